@@ -1,0 +1,34 @@
+package bpmn
+
+import "slices"
+
+// flood collects problems and stops keeping them when there are more than anyone reads; errors and warnings apart, so that no
+// number of warnings hides an error.
+type flood struct {
+	all              []Problem
+	errors, warnings int
+}
+
+func (f *flood) add(p Problem) {
+	count := &f.warnings
+	if p.Severity == SeverityError {
+		count = &f.errors
+	}
+	if *count++; *count <= 2*maxProblems {
+		f.all = append(f.all, p)
+	}
+}
+
+// few sorts the problems and cuts a flood of them short.
+func few(problems []Problem) []Problem {
+	Sort(problems)
+	if len(problems) <= maxProblems {
+		return problems
+	}
+	cut := problems[maxProblems]
+	more := Problem{cut.Severity, "more_problems", "", cut.Line, cut.Column, "there are more problems than are listed here; mend these first"}
+	if Severe(problems[maxProblems:]) {
+		more.Severity = SeverityError
+	}
+	return append(slices.Clip(problems[:maxProblems]), more)
+}

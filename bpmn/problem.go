@@ -1,0 +1,48 @@
+package bpmn
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Severity says whether a problem stops a diagram.
+type Severity string
+
+// An error stops the upload; a warning is said and nothing more.
+const (
+	SeverityError   Severity = "error"
+	SeverityWarning Severity = "warning"
+)
+
+// Problem is one thing wrong with a diagram.
+type Problem struct {
+	Severity Severity `json:"severity"`
+	Code     string   `json:"code"`    // a word for machines: "flow_target_missing"
+	Element  string   `json:"element"` // id of the element; empty where it has none
+	Line     int      `json:"line"`    // from 1; 0 where it is about the whole file
+	Column   int      `json:"column"`
+	Message  string   `json:"message"` // a sentence for people: what is wrong, and what to write instead where that is known
+}
+
+// Errorf makes a problem that stops the upload.
+func Errorf(code string, at Element, format string, args ...any) Problem {
+	return Problem{SeverityError, code, at.ID, at.Line, at.Column, fmt.Sprintf(format, args...)}
+}
+
+// Warningf makes a problem that does not.
+func Warningf(code string, at Element, format string, args ...any) Problem {
+	return Problem{SeverityWarning, code, at.ID, at.Line, at.Column, fmt.Sprintf(format, args...)}
+}
+
+// Severe tells whether one of the problems stops the upload.
+func Severe(problems []Problem) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == SeverityError })
+}
+
+// Sort puts problems in order of their place.
+func Sort(problems []Problem) {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Code, b.Code))
+	})
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// enter lets the token into its element. What is said of all activities is said here: loops, boundary events, mappings.
+func (x *execution) enter() error {
+	x.t.Waits, x.t.Task = nil, nil // a retry begins anew
+	if !x.n.isActivity() || x.n.EventSubProcess() {
+		return x.n.behavior.enter(x)
+	}
+	if x.t.Turn == 0 {
+		for _, b := range x.n.bounds {
+			if err := x.arm(b); err != nil {
+				return err
+			}
+		}
+		if x.n.loop != nil {
+			return x.beginLoop()
+		}
+	}
+	return x.begin()
+}
+
+// begin maps the inputs and lets the activity work.
+func (x *execution) begin() error {
+	local, err := x.mapped(x.n.inputs)
+	if err != nil {
+		return err
+	}
+	if len(local) > 0 && x.t.Local == nil {
+		x.t.Local = map[string]Value{}
+	}
+	maps.Copy(x.t.Local, local)
+	if err := x.listen("create"); err != nil {
+		return err
+	}
+	return x.n.behavior.enter(x)
+}
+
+// finish is called by the behavior of an activity when its work is done.
+func (x *execution) finish() error {
+	x.t.Leaving = true
+	x.t.Task = nil
+	return x.leave()
+}
+
+// leave maps the outputs and goes on: to the next turn of a loop, or along the flows.
+func (x *execution) leave() error {
+	if len(x.n.outputs) > 0 && x.t.Loop == nil {
+		out, err := x.mapped(x.n.outputs)
+		if err != nil {
+			return err
+		}
+		outer := x.tx.at(x.i, x.t.in)
+		if err := outer.set(out); err != nil {
+			return err
+		}
+	}
+	if x.t.Turn > 0 {
+		return x.turned()
+	}
+	if x.t.Loop == nil {
+		if err := x.listen("complete"); err != nil {
+			return err
+		}
+	}
+	return x.pass()
+}
+
+// pass goes along the flows of an activity or event that is done.
+func (x *execution) pass() error {
+	if x.t.Undo != nil && x.n.undoes {
+		return x.undone()
+	}
+	flows, err := x.flows()
+	if err != nil {
+		return err
+	}
+	x.remember()
+	return x.take(flows...)
+}
+
+// result gives back what the work of an activity gave: into its own scope where it has outputs that choose from it, else to the
+// instance.
+func (x *execution) result(vars map[string]Value) error {
+	if len(x.n.outputs) == 0 {
+		return x.set(vars)
+	}
+	if x.t.Local == nil {
+		x.t.Local = map[string]Value{}
+	}
+	maps.Copy(x.t.Local, vars)
+	for name := range vars {
+		x.i.touch(name)
+	}
+	return nil
+}
+
+// stringsOf is a comma list, or a list, as strings.
+func stringsOf(v any) []string {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		var all []string
+		for _, one := range v {
+			all = append(all, stringsOf(one)...)
+		}
+		return all
+	case string:
+		var all []string
+		for one := range strings.SplitSeq(v, ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				all = append(all, one)
+			}
+		}
+		return all
+	}
+	return []string{plain(v)}
+}
+
+// boundary starts the boundary event of a wait that happened: instead of the activity, or beside it.
+func (x *execution) boundary(event *node, w *Wait) error {
+	scope := x.t.in
+	if event.Interrupting {
+		x.spawn(event, scope)
+		return x.cancel()
+	}
+	x.spawn(event, scope)
+	return x.again(event, w)
+}
+
+// eventSubProcess starts the event sub-process of a start event that happened, in the scope that the token is.
+func (x *execution) eventSubProcess(start *node, w *Wait) error {
+	sub := start.scope
+	if start.Interrupting {
+		if err := x.interrupt(sub); err != nil {
+			return err
+		}
+	} else if err := x.again(start, w); err != nil {
+		return err
+	}
+	x.spawn(sub, x.t).Via = start.ID
+	return nil
+}
+
+// interrupt ends all in the scope for an event sub-process, whose fellows can no longer start.
+func (x *execution) interrupt(sub *node) error {
+	if err := x.cancelInside(nil); err != nil {
+		return err
+	}
+	x.t.State = Waiting
+	for _, other := range x.n.events {
+		for _, start := range other.inside {
+			x.disarm(start)
+		}
+	}
+	x.i.Incidents = slices.DeleteFunc(x.i.Incidents, func(n *Incident) bool { return n.Token == x.t.ID })
+	return nil
+}

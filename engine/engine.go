@@ -1,0 +1,128 @@
+// Package engine executes BPMN 2.0 processes. It speaks BPMN — definition, process instance, token, activity, job, incident,
+// correlation, boundary event — and knows nothing of what the processes are about.
+//
+// One instance is one record of the store. Update is the only way to change anything; the deeds of Tx compose inside it, and what
+// they did commits together or not at all. The world outside is touched by workers only, after a commit.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/engine/expression"
+	"github.com/voronka/voronka/storage"
+)
+
+// Options are the engine's settings. The zero value works.
+type Options struct {
+	Now    func() time.Time // the clock; time.Now where nil
+	NewID  func() string    // ids of instances, in order of time; UUIDv7 where nil
+	Log    zerolog.Logger
+	Domain Domain // what is built on the engine; may be nil
+	Limits Limits
+}
+
+// Limits stop what runs away. What hits one becomes an incident; its neighbours go on.
+type Limits struct {
+	Steps    int           // elements entered in one deed: 10,000
+	Tokens   int           // tokens of one instance at a time: 5,000
+	Depth    int           // nesting of calls: 50
+	Variable int           // bytes of one variable: 1 MiB
+	Record   int           // bytes of one instance's record: 8 MiB
+	Lease    time.Duration // how long a worker may hold a job: 5 minutes
+}
+
+func (l Limits) filled() Limits {
+	fill := func(n *int, v int) {
+		if *n == 0 {
+			*n = v
+		}
+	}
+	fill(&l.Steps, 10_000)
+	fill(&l.Tokens, 5_000)
+	fill(&l.Depth, 50)
+	fill(&l.Variable, 1<<20)
+	fill(&l.Record, 8<<20)
+	if l.Lease == 0 {
+		l.Lease = 5 * time.Minute
+	}
+	return l
+}
+
+// Domain is what a domain built on the engine adds to it: names for its expressions, a say before a person's or a worker's work is
+// accepted, and a look at what happened, in the same transaction. Its methods may be called more than once for one deed.
+type Domain interface {
+	// Names are what the expressions of the process may read; nil: anything, of any type.
+	Names(p *bpmn.Process) *expression.Names
+	// Beside tells whether a task's work runs beside its token, which goes on at once.
+	Beside(n *bpmn.Node) bool
+	// Lookup gives the value of a name that is no variable, and whether it is one of the domain's.
+	Lookup(tx *Tx, i *Instance, t *Token, name string) (any, bool)
+	// Context is handed to the functions of expressions, and the zone to dates.
+	Context(tx *Tx, i *Instance, t *Token) (any, *time.Location)
+	// Completing is asked before a user task is completed, whoever does it, with vars already set. An error refuses the deed.
+	Completing(tx *Tx, i *Instance, t *Token) error
+	// Throwing is offered a message that the process throws, before it is correlated; true: it was taken.
+	Throwing(tx *Tx, i *Instance, t *Token, event *bpmn.Event) (bool, error)
+	// Settled is told what happened to an instance when nothing moves any more. It may do further deeds; it is called again after them.
+	Settled(tx *Tx, i *Instance, happened []Line) error
+}
+
+// Engine executes processes kept in a store. Its methods may be called from any goroutine.
+type Engine struct {
+	store storage.Store
+	opts  Options
+	progs programs
+}
+
+// Open makes an engine over a store, which stays the caller's to close.
+func Open(store storage.Store, o Options) *Engine {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	o.Limits = o.Limits.filled()
+	return &Engine{store: store, opts: o}
+}
+
+// Store is the store that the engine was opened over.
+func (e *Engine) Store() storage.Store { return e.store }
+
+// Now is the engine's time.
+func (e *Engine) Now() time.Time { return e.opts.Now().UTC() }
+
+// Update runs fn in one transaction: what its deeds did is on disk when Update returns nil, and nothing of it otherwise. fn may be
+// called more than once, so it must assign its results and never append to them; Now and NewID repeat themselves then.
+func (e *Engine) Update(ctx context.Context, fn func(tx *Tx) error) error {
+	now, seed := e.Now().Truncate(time.Microsecond), e.opts.NewID()
+	return e.store.Update(ctx, func(s storage.Tx) error {
+		tx := &Tx{Tx: s, engine: e, now: now, seed: seed}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.flush()
+	})
+}
+
+// View runs fn over one consistent state. The Tx it is given refuses to write.
+func (e *Engine) View(ctx context.Context, fn func(tx *Tx) error) error {
+	now := e.Now()
+	return e.store.View(ctx, func(r storage.Reader) error {
+		return fn(&Tx{Tx: readOnly{r}, engine: e, now: now})
+	})
+}
+
+type readOnly struct{ storage.Reader }
+
+func (readOnly) Put(...*storage.Record) error { return errReadOnly }
+func (readOnly) Delete(...storage.Ref) error  { return errReadOnly }
+func (readOnly) Notify(string, string)        {}
+
+var errReadOnly = fmt.Errorf("write in a view")

@@ -1,0 +1,314 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/voronka/voronka/engine/expression"
+)
+
+// execution is one token at its element, with the verbs that a behavior may use.
+type execution struct {
+	tx *Tx
+	i  *Instance
+	t  *Token
+	n  *node
+}
+
+// step is a token that moves.
+type step struct {
+	i *Instance
+	t *Token
+}
+
+// trouble is why a token can't go on: it becomes an incident.
+type trouble struct{ code, message string }
+
+func (t *trouble) Error() string { return t.message }
+
+func troublef(code, format string, args ...any) error {
+	return &trouble{code, fmt.Sprintf(format, args...)}
+}
+
+func (tx *Tx) at(i *Instance, t *Token) *execution { return &execution{tx, i, t, t.node} }
+
+// run moves tokens until every one of them waits.
+func (tx *Tx) run() error {
+	for {
+		for len(tx.queue) > 0 {
+			s := tx.queue[0]
+			tx.queue = tx.queue[1:]
+			if s.t.gone || s.t.State != Moving {
+				continue
+			}
+			if err := tx.move(s); err != nil {
+				return err
+			}
+		}
+		moved, err := tx.rest()
+		if err != nil {
+			return err
+		}
+		if !moved && len(tx.queue) == 0 {
+			return nil
+		}
+	}
+}
+
+// move lets one token enter its element.
+func (tx *Tx) move(s step) error {
+	x := tx.at(s.i, s.t)
+	tx.steps++
+	if tx.steps > tx.engine.opts.Limits.Steps {
+		return x.stick(troublef("step_limit", "more than %d steps in one go: the process runs in a circle with nothing to wait for", tx.engine.opts.Limits.Steps))
+	}
+	if s.t.Leaving {
+		return x.stick(x.leave())
+	}
+	return x.stick(x.enter())
+}
+
+// stick turns trouble into an incident on the token. Any other error ends the deed.
+func (x *execution) stick(err error) error {
+	var t *trouble
+	if !errors.As(err, &t) {
+		return err
+	}
+	if x.t.gone {
+		return nil
+	}
+	x.t.State = Stuck
+	x.tx.raise(x.i, &Incident{Token: x.t.ID, Element: x.t.Element, Code: t.code, Message: t.message, Variables: x.i.seen(x.t)})
+	return nil
+}
+
+// rest is called when nothing moves: timers and conditions look at what was changed, joins at what has come. It tells whether
+// something moves again.
+func (tx *Tx) rest() (bool, error) {
+	for n := 0; n < len(tx.open); n++ {
+		i := tx.open[n]
+		if !i.dirty || i.State != Active {
+			continue
+		}
+		if len(i.changed) > 0 {
+			changed := i.changed
+			i.changed = nil
+			if err := tx.retime(i, changed); err != nil {
+				return false, err
+			}
+			i.conditions = true
+		}
+		if i.conditions {
+			i.conditions = false
+			moved, err := tx.test(i)
+			if moved || err != nil {
+				i.conditions = true
+				return moved, err
+			}
+		}
+		for _, g := range i.prog.joins {
+			for _, scope := range i.scopes(g.scope) {
+				moved, err := g.behavior.(settler).settle(tx, i, g, scope)
+				if moved || err != nil {
+					return moved, err
+				}
+			}
+		}
+	}
+	return false, nil
+}
+
+// scopes are the tokens that are scopes of the given node.
+func (i *Instance) scopes(n *node) []*Token {
+	var all []*Token
+	for _, t := range i.Tokens {
+		if t.node == n && t.Loop == nil && len(t.kids) > 0 {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// spawn makes a token at a node inside a scope; it enters when its turn comes.
+func (x *execution) spawn(n *node, scope *Token) *Token {
+	x.i.Next++
+	t := &Token{ID: x.i.Next, In: scope.ID, Element: n.ID, State: Moving, Since: x.tx.now, node: n, in: scope}
+	scope.kids = append(scope.kids, t)
+	x.i.Tokens = append(x.i.Tokens, t)
+	x.i.dirty = true
+	x.tx.queue = append(x.tx.queue, step{x.i, t})
+	if limit := x.tx.engine.opts.Limits.Tokens; len(x.i.Tokens) > limit {
+		_ = x.tx.at(x.i, t).stick(troublef("token_limit", "more than %d tokens in one instance", limit))
+	}
+	return t
+}
+
+// remove takes a token out of the tree, with nothing said of it.
+func (x *execution) remove() {
+	t := x.t
+	t.gone = true
+	t.in.kids = without(t.in.kids, t)
+	x.i.Tokens = without(x.i.Tokens, t)
+	x.i.dirty = true
+	x.i.Jobs = slices.DeleteFunc(x.i.Jobs, func(j *Job) bool { return j.Token == t.ID })
+	x.i.Incidents = slices.DeleteFunc(x.i.Incidents, func(n *Incident) bool { return n.Token == t.ID })
+	if t.node.isScope() {
+		x.i.Done = slices.DeleteFunc(x.i.Done, func(d *Done) bool { return d.In == t.ID })
+	}
+}
+
+func without[T comparable](all []T, one T) []T {
+	if at := slices.Index(all, one); at >= 0 {
+		return slices.Delete(all, at, at+1)
+	}
+	return all
+}
+
+// wait leaves the token where it is.
+func (x *execution) wait() {
+	x.t.State = Waiting
+	x.i.dirty = true
+	x.tx.log(x.i, LineEntered, x.t)
+}
+
+// take ends the token and sends one along each of the flows, then looks whether the scope is at its end.
+func (x *execution) take(flows ...*flow) error {
+	x.tx.log(x.i, LineCompleted, x.t)
+	for _, f := range flows {
+		t := x.spawn(f.target, x.t.in)
+		t.Via, t.Flow = f.ID, x.t.Flow
+	}
+	return x.end()
+}
+
+// end ends the token where it stands; the scope ends with its last one.
+func (x *execution) end() error {
+	scope := x.t.in
+	x.remove()
+	return x.tx.drained(x.i, scope)
+}
+
+// drained ends a scope in which no token is left.
+func (tx *Tx) drained(i *Instance, scope *Token) error {
+	if scope.gone || i.State != Active {
+		return nil
+	}
+	x := tx.at(i, scope)
+	if a, ok := scope.node.behavior.(adHoc); ok && len(scope.kids) > 0 {
+		return x.stick(a.advanced(x))
+	}
+	if len(scope.kids) > 0 {
+		return nil
+	}
+	return x.stick(scope.node.behavior.ended(x))
+}
+
+// flows chooses where a token goes that leaves an activity or event: every flow without a condition and every one whose condition
+// holds; the default where no condition does (BPMN 2.0.2, 13.3.1).
+func (x *execution) flows() ([]*flow, error) {
+	var chosen []*flow
+	asked, held := false, false
+	for _, f := range x.n.flows {
+		switch {
+		case f == x.n.fallback:
+		case f.condition == nil:
+			chosen = append(chosen, f)
+		default:
+			asked = true
+			ok, err := x.holds(f.condition)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				held = true
+				chosen = append(chosen, f)
+			}
+		}
+	}
+	if x.n.fallback != nil && !held {
+		chosen = append(chosen, x.n.fallback)
+	}
+	if len(chosen) == 0 && asked {
+		return nil, troublef("no_flow_taken", "no condition behind %q holds, and no flow is the default", x.n.ID)
+	}
+	return chosen, nil
+}
+
+// cancel ends a token and all inside it because something interrupted them.
+func (x *execution) cancel() error {
+	for len(x.t.kids) > 0 {
+		if err := x.tx.at(x.i, x.t.kids[len(x.t.kids)-1]).cancel(); err != nil {
+			return err
+		}
+	}
+	if c, ok := x.n.behavior.(canceller); ok {
+		if err := c.cancel(x); err != nil {
+			return err
+		}
+	}
+	x.tx.log(x.i, LineCancelled, x.t)
+	x.remove()
+	return nil
+}
+
+// cancelInside ends all that stands in a scope, but for one token.
+func (x *execution) cancelInside(but *Token) error {
+	for _, kid := range slices.Backward(slices.Clone(x.t.kids)) {
+		if kid == but {
+			continue
+		}
+		if err := x.tx.at(x.i, kid).cancel(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// env is what expressions see from the token.
+func (x *execution) env() *expression.Env {
+	env := &expression.Env{Now: x.tx.now}
+	env.Lookup = func(name string) any { return x.lookup(name) }
+	if d := x.tx.engine.opts.Domain; d != nil {
+		env.Context, env.Zone = d.Context(x.tx, x.i, x.t)
+	}
+	return env
+}
+
+func (x *execution) evaluate(p *expression.Program) (any, error) {
+	v, err := p.Run(x.env())
+	return v, evaluationTrouble(err)
+}
+
+// holds tells whether a condition is true; an empty one is not.
+func (x *execution) holds(p *expression.Program) (bool, error) {
+	ok, err := p.Bool(x.env())
+	return ok, evaluationTrouble(err)
+}
+
+func (x *execution) fill(t *expression.Text) (any, error) {
+	if t == nil {
+		return nil, nil
+	}
+	v, err := t.Run(x.env())
+	return v, evaluationTrouble(err)
+}
+
+func (x *execution) fillString(t *expression.Text) (string, error) {
+	if t == nil {
+		return "", nil
+	}
+	v, err := t.String(x.env())
+	return v, evaluationTrouble(err)
+}
+
+func evaluationTrouble(err error) error {
+	var e *expression.Error
+	if errors.As(err, &e) {
+		if e.Limit {
+			return &trouble{"expression_limit", e.Error()}
+		}
+		return &trouble{"expression_failed", e.Error()}
+	}
+	return err
+}

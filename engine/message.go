@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/engine/expression"
+	"github.com/voronka/voronka/storage"
+)
+
+// Message is something told to one catcher.
+type Message struct {
+	Name      string
+	Key       string // empty: by name alone
+	Variables map[string]Value
+	Element   string // only this catching element, where set
+	Instance  string // only this instance, where set
+}
+
+// ErrNobody is wrapped by the refusal of a message that nobody waits for.
+var ErrNobody = errors.New("nobody waits for this message")
+
+// Message gives a message to the catcher that has waited longest, or else to a start event, and gives the instance that took it.
+// A catcher with a correlation key takes only its equal; one without takes any.
+func (tx *Tx) Message(m Message) (*Instance, error) {
+	took, err := tx.correlate(m)
+	if err == nil && took == nil {
+		err = &nobody{Refused{"message_not_awaited", m.Element, "nobody waits for message \"" + m.Name + "\""}}
+	}
+	return took, err
+}
+
+type nobody struct{ Refused }
+
+func (n *nobody) Is(err error) bool { return err == ErrNobody }
+func (n *nobody) As(target any) bool {
+	r, ok := target.(**Refused)
+	if ok {
+		*r = &n.Refused
+	}
+	return ok
+}
+
+// correlate finds who takes a message; nil: nobody.
+func (tx *Tx) correlate(m Message) (*Instance, error) {
+	if m.Name == "" {
+		return nil, nil
+	}
+	caught, starts, err := tx.subscribers(indexMessage, m.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range caught {
+		if s.w.Kind != WaitMessage || s.w.Got || m.Element != "" && s.w.Element != m.Element || m.Instance != "" && s.i.ID != m.Instance {
+			continue
+		}
+		if m.Key != "" && s.w.Key != "" && s.w.Key != m.Key || m.Key == "" && s.keyed() {
+			continue
+		}
+		return s.i, tx.at(s.i, s.t).happen(s.w, m.Variables)
+	}
+	for _, s := range starts {
+		if m.Element != "" && s.element != m.Element || m.Instance != "" {
+			continue
+		}
+		return tx.startBy(s, m.Variables, m.Key)
+	}
+	return nil, nil
+}
+
+// subscriber is a wait in an instance.
+type subscriber struct {
+	i *Instance
+	t *Token
+	w *Wait
+}
+
+// keyed tells whether the wait asks for a key of its own, so that a message without one is not for it.
+func (s subscriber) keyed() bool {
+	n := s.i.prog.nodes[s.w.Element]
+	if n.key != nil {
+		return true
+	}
+	return s.w.Event < len(n.triggers) && n.triggers[s.w.Event].key != nil
+}
+
+// starter is a start event that waits.
+type starter struct {
+	definition, element string
+}
+
+// subscribers finds who waits for a name: instances, this transaction's own changes included, the longest waiting first; and start
+// events.
+func (tx *Tx) subscribers(index, name string) ([]subscriber, []starter, error) {
+	kind := WaitMessage
+	if index == indexSignal {
+		kind = WaitSignal
+	}
+	var caught []subscriber
+	var starts []starter
+	add := func(i *Instance) {
+		for _, t := range i.Tokens {
+			for _, w := range t.Waits {
+				if w.Kind == kind && w.Name == name && !w.Got {
+					caught = append(caught, subscriber{i, t, w})
+				}
+			}
+		}
+	}
+	mine := map[string]bool{}
+	for _, i := range tx.open {
+		mine[i.ID] = true
+		add(i)
+	}
+	var found []storage.Ref
+	for hit, err := range tx.Scan(storage.Range{Index: index, Keys: true}.Prefix(name)) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if !mine[hit.Ref.ID] || hit.Ref.Kind == kindProcess {
+			mine[hit.Ref.ID] = true
+			found = append(found, hit.Ref)
+		}
+	}
+	for _, ref := range found {
+		if ref.Kind != kindProcess {
+			i, err := tx.Instance(ref.ID)
+			if err != nil {
+				return nil, nil, err
+			}
+			add(i)
+			continue
+		}
+		l, err := tx.latest(ref.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, w := range l.Starts {
+			if w.Kind == kind && w.Name == name {
+				starts = append(starts, starter{l.Definition, w.Element})
+			}
+		}
+	}
+	slices.SortStableFunc(caught, func(a, b subscriber) int {
+		return cmp.Or(a.w.Since.Compare(b.w.Since), cmp.Compare(a.i.ID, b.i.ID), cmp.Compare(a.w.ID, b.w.ID))
+	})
+	return caught, starts, nil
+}
+
+// startBy starts an instance by an event that happened.
+func (tx *Tx) startBy(s starter, vars map[string]Value, key string) (*Instance, error) {
+	return tx.Start(Start{Definition: s.definition, Element: s.element, Variables: vars, Key: key})
+}
+
+// throwMessage sends a message of the process: the domain may take it, else it goes to its catcher. One that nobody takes is gone.
+func (x *execution) throwMessage(e *bpmn.Event, name *expression.Text, key *expression.Program) error {
+	if d := x.tx.engine.opts.Domain; d != nil {
+		if took, err := d.Throwing(x.tx, x.i, x.t, e); took || err != nil {
+			return err
+		}
+	}
+	if name == nil {
+		return nil
+	}
+	text, err := x.fillString(name)
+	if err != nil {
+		return err
+	}
+	m := Message{Name: text, Variables: x.sent()}
+	if key != nil {
+		if m.Key, err = x.key(key); err != nil {
+			return err
+		}
+	}
+	_, err = x.tx.correlate(m)
+	return err
+}
+
+// sent is what goes with a thrown message: the inputs of the element, where it has some.
+func (x *execution) sent() map[string]Value {
+	if len(x.n.inputs) == 0 {
+		return nil
+	}
+	vars, err := x.mapped(x.n.inputs)
+	if err != nil {
+		return nil
+	}
+	return vars
+}
+
+// Trigger pushes on a receive task or message event that names no message.
+func (tx *Tx) Trigger(element string, vars map[string]Value) (*Instance, error) {
+	caught, starts, err := tx.subscribers(indexMessage, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range caught {
+		n := s.i.prog.nodes[s.w.Element]
+		if s.w.Element == element || n.Name == element {
+			return s.i, tx.at(s.i, s.t).happen(s.w, vars)
+		}
+	}
+	for _, s := range starts {
+		if s.element == element {
+			return tx.startBy(s, vars, "")
+		}
+	}
+	return nil, refuse("nothing_to_trigger", element, "%q waits for no trigger", element)
+}

@@ -1,0 +1,270 @@
+package engine
+
+import (
+	"encoding/json"
+
+	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/engine/expression"
+	"github.com/voronka/voronka/storage"
+)
+
+// beginLoop makes the token the body of a multi-instance activity or of a standard loop: the turns stand inside it
+// (BPMN 2.0.2, 13.3.6 and 13.3.7).
+func (x *execution) beginLoop() error {
+	l := x.n.loop
+	x.t.Loop = &Loop{}
+	x.t.State = Waiting
+	x.tx.log(x.i, LineEntered, x.t)
+	if !l.MultiInstance {
+		return x.nextTurn()
+	}
+	items, total, err := x.cardinality()
+	if err != nil {
+		x.t.Loop = nil
+		return err
+	}
+	x.t.Loop.Total = total
+	if total == 0 {
+		return x.endLoop()
+	}
+	if !l.Sequential {
+		for turn := range total {
+			x.turn(turn+1, item(items, turn))
+		}
+		return nil
+	}
+	x.t.Loop.Items = items
+	x.turn(1, item(items, 0))
+	return nil
+}
+
+func item(items []Value, n int) Value {
+	if n < len(items) {
+		return items[n]
+	}
+	return nil
+}
+
+// cardinality is for what and how often a multi-instance activity runs.
+func (x *execution) cardinality() ([]Value, int, error) {
+	l := x.n.loop
+	limit := x.tx.engine.opts.Limits.Tokens
+	if l.collection != nil {
+		v, err := x.evaluate(l.collection)
+		if err != nil {
+			return nil, 0, err
+		}
+		list, ok := v.([]any)
+		if !ok && v != nil {
+			return nil, 0, troublef("collection_invalid", "%s of %q is no list", l.collection.Source(), x.n.ID)
+		}
+		if len(list) > limit {
+			return nil, 0, troublef("cardinality_limit", "%q would run %d times, more than %d", x.n.ID, len(list), limit)
+		}
+		items := make([]Value, len(list))
+		for n, one := range list {
+			if items[n], err = expression.Encode(one); err != nil {
+				return nil, 0, troublef("value_invalid", "item %d of %q: %s", n+1, x.n.ID, err)
+			}
+		}
+		return items, len(items), nil
+	}
+	v, err := x.evaluate(l.cardinality)
+	if err != nil {
+		return nil, 0, err
+	}
+	count, ok := wholeNumber(v)
+	if !ok || count < 0 {
+		return nil, 0, troublef("cardinality_invalid", "loopCardinality of %q is %v, which is no count", x.n.ID, v)
+	}
+	if count > limit {
+		return nil, 0, troublef("cardinality_limit", "%q would run %d times, more than %d", x.n.ID, count, limit)
+	}
+	return nil, count, nil
+}
+
+func wholeNumber(v any) (int, bool) {
+	switch v := v.(type) {
+	case int:
+		return v, true
+	case float64:
+		return int(v), v == float64(int(v))
+	case json.Number:
+		n, err := v.Int64()
+		return int(n), err == nil
+	case string:
+		var n json.Number
+		if storage.Unmarshal([]byte(v), &n) != nil {
+			return 0, false
+		}
+		return wholeNumber(n)
+	}
+	return 0, false
+}
+
+// turn spawns one turn of the loop inside the body.
+func (x *execution) turn(n int, item Value) {
+	x.t.Loop.Begun++
+	t := x.spawn(x.n, x.t)
+	t.Turn = n
+	if name := x.n.Loop.Item; name != "" && item != nil {
+		t.Local = map[string]Value{name: item}
+	}
+}
+
+// nextTurn runs a standard loop once more, or ends it.
+func (x *execution) nextTurn() error {
+	l, state := x.n.loop, x.t.Loop
+	again := l.Maximum == 0 || state.Begun < l.Maximum
+	if again && l.condition != nil && (l.TestBefore || state.Begun > 0) {
+		ok, err := x.holds(l.condition)
+		if err != nil {
+			return err
+		}
+		again = ok
+	} else if l.condition == nil && l.Maximum == 0 && state.Begun > 0 {
+		again = false
+	}
+	if !again {
+		return x.endLoop()
+	}
+	x.turn(state.Begun+1, nil)
+	return nil
+}
+
+// turned is called on a turn that is done: its body goes on.
+func (x *execution) turned() error {
+	body := x.tx.at(x.i, x.t.in)
+	l, state := x.n.loop, body.t.Loop
+	if name := l.OutputCollection; name != "" {
+		if err := x.collect(state); err != nil {
+			return err
+		}
+	}
+	state.Ended++
+	done := false
+	if l.MultiInstance && l.completion != nil {
+		var err error
+		if done, err = x.holds(l.completion); err != nil {
+			state.Ended--
+			return err
+		}
+	}
+	if err := x.behave(state); err != nil || x.t.gone {
+		return err
+	}
+	x.remember()
+	x.remove()
+	switch {
+	case !l.MultiInstance:
+		return body.stick(body.nextTurn())
+	case done:
+		if err := body.cancelInside(nil); err != nil {
+			return err
+		}
+		return body.stick(body.endLoop())
+	case state.Begun < state.Total:
+		if l.Sequential {
+			body.turn(state.Begun+1, item(state.Items, state.Begun))
+		}
+	case state.Ended == state.Total:
+		return body.stick(body.endLoop())
+	}
+	return nil
+}
+
+// collect keeps the output of a turn at its place.
+func (x *execution) collect(state *Loop) error {
+	l := x.n.loop
+	var v any
+	var err error
+	if l.item != nil {
+		if v, err = x.evaluate(l.item); err != nil {
+			return err
+		}
+	}
+	raw, err := expression.Encode(v)
+	if err != nil {
+		return troublef("value_invalid", "output of %q: %s", x.n.ID, err)
+	}
+	for len(state.Output) < max(state.Total, x.t.Turn) {
+		state.Output = append(state.Output, null)
+	}
+	state.Output[x.t.Turn-1] = raw
+	return nil
+}
+
+// behave throws the behavior events of a multi-instance activity (BPMN 2.0.2, table 10.30).
+func (x *execution) behave(state *Loop) error {
+	l := x.n.loop
+	if !l.MultiInstance {
+		return nil
+	}
+	switch l.Behavior {
+	case "none":
+		return x.emit(l.NoneEvent)
+	case "one":
+		if state.Thrown {
+			return nil
+		}
+		state.Thrown = true
+		return x.emit(l.OneEvent)
+	case "complex":
+		for _, c := range l.Complex {
+			if c.Condition == nil || c.Event == nil {
+				continue
+			}
+			v, err := x.carryValue(x, c.Condition.Text)
+			if err != nil {
+				return err
+			}
+			if v == true {
+				if err := x.emit(c.Event); err != nil || x.t.gone {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// emit throws an implicit event of the activity: its body's boundary may catch it.
+func (x *execution) emit(e *bpmn.Event) error {
+	if e == nil {
+		return nil
+	}
+	body := x.tx.at(x.i, x.t.in)
+	switch e.Trigger {
+	case bpmn.SignalTrigger:
+		name := e.Ref
+		if e.Signal != nil {
+			name = e.Signal.Name
+		}
+		return x.tx.Signal(name, nil)
+	case bpmn.EscalationTrigger:
+		return body.escalate(e)
+	case bpmn.ErrorTrigger:
+		return body.throwError(errorOf(e))
+	}
+	return nil
+}
+
+// endLoop ends the body: its collected output becomes a variable, and the activity is done.
+func (x *execution) endLoop() error {
+	if name := x.n.loop.OutputCollection; name != "" {
+		out := x.t.Loop.Output
+		if out == nil {
+			out = []Value{}
+		}
+		data, err := storage.Marshal(out)
+		if err != nil {
+			return err
+		}
+		outer := x.tx.at(x.i, x.t.in)
+		if err := outer.set(map[string]Value{name: data}); err != nil {
+			return err
+		}
+	}
+	x.t.Leaving = true
+	return x.pass()
+}

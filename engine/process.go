@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/storage"
+)
+
+// processBehavior is the process as the outermost scope: it is over when nothing is left inside (BPMN 2.0.2, 13.2).
+type processBehavior struct{ still }
+
+func (processBehavior) ended(x *execution) error { return x.tx.finish(x.i, Completed) }
+
+// Start says how an instance begins.
+type Start struct {
+	Process    string // its newest version is started
+	Definition string // or this one
+	Variables  map[string]Value
+	Key        string // business key
+	Element    string // the start event; the plain ones where empty
+
+	parent *Link
+	depth  int
+}
+
+// Start begins an instance, under an id of this transaction.
+func (tx *Tx) Start(s Start) (*Instance, error) { return tx.StartAs(tx.NewID(), s) }
+
+// StartAs begins an instance under the id given, which nothing may have had before.
+func (tx *Tx) StartAs(id string, s Start) (*Instance, error) {
+	if s.Definition == "" {
+		l, err := tx.latest(s.Process)
+		if err != nil {
+			return nil, err
+		}
+		if l == nil {
+			return nil, fmt.Errorf("process %s: %w", s.Process, ErrNotFound)
+		}
+		s.Definition = l.Definition
+	}
+	prog, err := tx.program(s.Definition)
+	if err != nil {
+		return nil, err
+	}
+	starts := prog.root.starts
+	if s.Element != "" {
+		n := prog.nodes[s.Element]
+		if n == nil || n.scope != prog.root {
+			return nil, refuse("start_unknown", s.Element, "process %q has no start event %q", prog.process.ID, s.Element)
+		}
+		starts = []*node{n}
+	}
+	if len(starts) == 0 {
+		return nil, refuse("start_has_trigger", prog.process.ID, "every start event of %q waits for something: it can't be started by hand", prog.process.ID)
+	}
+	i := &Instance{
+		ID: id, Definition: s.Definition, Process: prog.process.ID, Key: s.Key, Parent: s.parent,
+		State: Active, Started: tx.now, prog: prog, dirty: true, Depth: s.depth,
+	}
+	tx.open = append(tx.open, i)
+	i.Next++
+	root := &Token{ID: i.Next, Element: prog.root.ID, State: Waiting, Since: tx.now, node: prog.root}
+	i.Tokens = append(i.Tokens, root)
+	x := tx.at(i, root)
+	tx.log(i, LineStarted, root)
+	if len(s.Variables) > 0 {
+		i.Variables = maps.Clone(s.Variables)
+		for name := range i.Variables {
+			if err := x.setOne(name, i.Variables[name]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := x.armInside(); err != nil {
+		if err = x.stick(err); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range starts {
+		x.spawn(n, root)
+	}
+	return i, nil
+}
+
+// armInside arms the start events of the scope's event sub-processes.
+func (x *execution) armInside() error {
+	for _, sub := range x.n.events {
+		for _, start := range sub.starts {
+			if err := x.arm(start); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// finish ends an instance and tells the one that called it.
+func (tx *Tx) finish(i *Instance, s State) error {
+	if i.State != Active {
+		return nil
+	}
+	for _, t := range i.Tokens {
+		t.gone = true
+	}
+	i.State, i.Tokens, i.Done, i.dirty = s, nil, nil, true
+	var beside []*Job
+	for _, j := range i.Jobs {
+		if j.Token == 0 {
+			beside = append(beside, j)
+		}
+	}
+	i.Jobs = beside
+	i.Incidents = withoutTokens(i.Incidents)
+	now := tx.now
+	i.Ended = &now
+	tx.Log(i, Line{Kind: LineEnded, Data: mustJSON(s)})
+	if i.Parent == nil || s != Completed {
+		return nil
+	}
+	parent, err := tx.Instance(i.Parent.Instance)
+	if err != nil {
+		return err
+	}
+	t := parent.token(i.Parent.Token)
+	if t == nil || t.Called != i.ID {
+		return nil
+	}
+	x := tx.at(parent, t)
+	return x.stick(x.n.behavior.ended(x))
+}
+
+func withoutTokens(all []*Incident) []*Incident {
+	var kept []*Incident
+	for _, n := range all {
+		if n.Token == 0 {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+func mustJSON(v any) Value {
+	data, _ := storage.Marshal(v)
+	return data
+}
+
+// Finish ends an instance with an outcome: its tokens are cancelled, and it counts as completed.
+func (tx *Tx) Finish(id, outcome string) error {
+	i, err := tx.active(id)
+	if err != nil {
+		return err
+	}
+	if err := tx.at(i, i.Tokens[0]).cancelInside(nil); err != nil {
+		return err
+	}
+	i.Outcome = outcome
+	return tx.finish(i, Completed)
+}
+
+// Cancel ends an instance, and those that it called.
+func (tx *Tx) Cancel(id string) error {
+	i, err := tx.active(id)
+	if err != nil {
+		return err
+	}
+	if i.Parent != nil {
+		return refuse("instance_called", "", "instance %s was called by %s: cancel that one, or move its token", id, i.Parent.Instance)
+	}
+	return tx.cancelInstance(i)
+}
+
+func (tx *Tx) cancelInstance(i *Instance) error {
+	if i.State != Active {
+		return nil
+	}
+	if err := tx.at(i, i.Tokens[0]).cancelInside(nil); err != nil {
+		return err
+	}
+	return tx.finish(i, Cancelled)
+}
+
+// active gives an instance that is not over.
+func (tx *Tx) active(id string) (*Instance, error) {
+	i, err := tx.Instance(id)
+	if err != nil {
+		return nil, err
+	}
+	if i.State != Active {
+		return nil, refuse("instance_over", "", "instance %s is %s", id, i.State)
+	}
+	return i, nil
+}
+
+// SetOutcome marks an instance with an outcome while it goes on.
+func (tx *Tx) SetOutcome(id, outcome string) error {
+	i, err := tx.Instance(id)
+	if err != nil {
+		return err
+	}
+	i.Outcome, i.dirty = outcome, true
+	return nil
+}
+
+// Set writes variables of an instance; null makes one empty. Timers and conditions that read them follow.
+func (tx *Tx) Set(id string, vars map[string]Value) error {
+	i, err := tx.Instance(id)
+	if err != nil {
+		return err
+	}
+	if i.State != Active {
+		for name, v := range vars {
+			i.put(name, v)
+		}
+		return nil
+	}
+	return tx.at(i, i.Tokens[0]).set(vars)
+}
+
+// armStarts makes a process wait for what its start events wait for.
+func (tx *Tx) armStarts(l *latest, prog *program) error {
+	i := &Instance{Definition: l.Definition, Process: l.id, prog: prog}
+	root := &Token{Element: prog.root.ID, node: prog.root}
+	x := tx.at(i, root)
+	for _, n := range prog.root.inside {
+		if n.Kind == bpmn.StartEvent || n.Instantiate {
+			if err := x.arm(n); err != nil {
+				return err
+			}
+		}
+	}
+	l.Starts = root.Waits
+	return nil
+}

@@ -1,0 +1,35 @@
+package engine
+
+import "github.com/voronka/voronka/bpmn"
+
+// receiveTask waits for its message (BPMN 2.0.2, 13.3.3). One that names no message waits to be triggered.
+type receiveTask struct{ still }
+
+func (receiveTask) enter(x *execution) error {
+	if err := x.armReceive(x.n); err != nil {
+		return err
+	}
+	x.wait()
+	return nil
+}
+
+func (receiveTask) resume(x *execution, _ cause) error {
+	x.disarm(x.n)
+	return x.finish()
+}
+
+// armReceive waits for the message of a receive task, on its own behalf or on that of a gateway before it.
+func (x *execution) armReceive(task *node) error {
+	name, err := x.fillString(task.message)
+	if err != nil {
+		return err
+	}
+	key, err := x.key(task.key)
+	if err != nil {
+		return err
+	}
+	x.add(&Wait{Element: task.ID, Kind: WaitMessage, Name: name, Key: key, Since: x.tx.now})
+	return nil
+}
+
+func isReceive(n *node) bool { return n.Kind == bpmn.ReceiveTask }

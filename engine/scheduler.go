@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/voronka/voronka/storage"
+)
+
+// Scheduler fires timers when they are due. Several may run over one store: each timer fires once.
+type Scheduler struct {
+	Engine *Engine
+	Log    zerolog.Logger
+}
+
+// firing is how many records are fired in one go before the index is looked at again.
+const firing = 256
+
+// Run fires timers until ctx ends. It sleeps until the next one is due, or until something says that an earlier one has come.
+func (s *Scheduler) Run(ctx context.Context) error {
+	wake := make(chan struct{}, 1)
+	var until atomic.Value // the sleep's end, as a key
+	until.Store("")
+	stop := s.Engine.store.Listen(TopicDue, func(due string) {
+		if due >= until.Load().(string) {
+			return
+		}
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	})
+	defer stop()
+	for {
+		until.Store("~") // whatever comes while this round looks wakes the next one
+		wait := s.round(ctx)
+		until.Store(storage.Time(s.Engine.Now().Add(wait)))
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-wake:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// idle bounds the sleep, so that a hint that was lost or a clock that was set delays nothing for long.
+const idle = 30 * time.Second
+
+// round fires what is due and tells how long to sleep.
+func (s *Scheduler) round(ctx context.Context) time.Duration {
+	for {
+		fired, err := s.Engine.FireDue(ctx, firing)
+		switch {
+		case errors.Is(err, context.Canceled), errors.Is(err, storage.ErrClosed):
+			return idle
+		case err != nil:
+			s.Log.Error().Err(err).Msg("timers")
+			return time.Second
+		case fired > 0:
+			continue
+		}
+		wait := idle
+		err = s.Engine.View(ctx, func(tx *Tx) error {
+			due, any, err := tx.Due()
+			if any {
+				wait = min(idle, max(0, due.Sub(tx.Now())))
+			}
+			return err
+		})
+		if err != nil {
+			s.Log.Error().Err(err).Msg("timers")
+			return time.Second
+		}
+		if wait > 0 {
+			return wait
+		}
+		return 10 * time.Millisecond // due, but not fired: another one is at it
+	}
+}

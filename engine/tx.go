@@ -1,0 +1,251 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/voronka/voronka/storage"
+)
+
+// Tx is one transaction: the store's, and the deeds of BPMN. It is valid inside the function it was given to, for one goroutine.
+type Tx struct {
+	storage.Tx
+	engine   *Engine
+	now      time.Time
+	seed     string
+	ids      int
+	open     []*Instance // in order of loading
+	queue    []step
+	steps    int
+	deployed map[string]*program // by this transaction: not for the others until it is committed
+}
+
+// Now is the time of the deed: the same for all that it does.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// NewID gives an id that nothing else has. A deed that is run twice gets the same ones again.
+func (tx *Tx) NewID() string {
+	tx.ids++
+	if tx.ids == 1 {
+		return tx.seed
+	}
+	return fmt.Sprintf("%s-%04d", tx.seed, tx.ids)
+}
+
+// Kinds of records and names of indexes.
+const (
+	kindInstance   = "instance"
+	kindHistory    = "history"
+	kindDefinition = "definition"
+	kindProcess    = "process"
+	kindXML        = "xml"
+
+	indexDue      = "due"      // time: the next timer of an instance or process
+	indexJob      = "job"      // topic, time, job id: jobs that may be claimed then
+	indexMessage  = "message"  // name, time, wait id
+	indexSignal   = "signal"   // name, time, wait id
+	indexIncident = "incident" // time, incident id
+	indexKey      = "key"      // business key
+)
+
+// ErrNotFound is wrapped by the errors of deeds on what does not exist.
+var ErrNotFound = errors.New("not found")
+
+// Refused is a deed that the engine can't do as things stand. Nothing was changed.
+type Refused struct {
+	Code    string // "task_not_open"
+	Element string // the element it is about, where there is one
+	Message string // a sentence for people
+}
+
+func (r *Refused) Error() string { return r.Message }
+
+func refuse(code, element, format string, args ...any) error {
+	return &Refused{code, element, fmt.Sprintf(format, args...)}
+}
+
+// OuterID is the id by which the world outside names a task, job or incident: instance, colon, number.
+func OuterID(instance string, id int) string { return instance + ":" + strconv.Itoa(id) }
+
+// InnerID splits what OuterID made.
+func InnerID(outer string) (instance string, id int, ok bool) {
+	at := strings.LastIndexByte(outer, ':')
+	if at < 0 {
+		return "", 0, false
+	}
+	id, err := strconv.Atoi(outer[at+1:])
+	return outer[:at], id, err == nil
+}
+
+// Instance gives the instance with that id, as this transaction has left it so far. It is read only to callers.
+func (tx *Tx) Instance(id string) (*Instance, error) {
+	for _, i := range tx.open {
+		if i.ID == id {
+			return i, nil
+		}
+	}
+	found, err := tx.Get(storage.Ref{Kind: kindInstance, ID: id})
+	if err != nil {
+		return nil, err
+	}
+	if found[0] == nil {
+		return nil, fmt.Errorf("instance %s: %w", id, ErrNotFound)
+	}
+	return tx.load(found[0])
+}
+
+func (tx *Tx) load(r *storage.Record) (*Instance, error) {
+	i := &Instance{ID: r.ID, version: r.Version}
+	if err := storage.Unmarshal(r.Data, i); err != nil {
+		return nil, fmt.Errorf("read instance %s: %w", r.ID, err)
+	}
+	prog, err := tx.program(i.Definition)
+	if err != nil {
+		return nil, err
+	}
+	i.prog = prog
+	i.link()
+	tx.open = append(tx.open, i)
+	return i, nil
+}
+
+// link sets what is not kept: each token's element, scope and those inside it.
+func (i *Instance) link() {
+	byID := make(map[int]*Token, len(i.Tokens))
+	for _, t := range i.Tokens {
+		byID[t.ID] = t
+		t.node = i.prog.nodes[t.Element]
+		if t.in = byID[t.In]; t.in != nil {
+			t.in.kids = append(t.in.kids, t)
+		}
+	}
+}
+
+// flush lets the domain look at what happened, then writes what was changed.
+func (tx *Tx) flush() error {
+	if err := tx.settle(); err != nil {
+		return err
+	}
+	for _, i := range tx.open {
+		if !i.dirty {
+			continue
+		}
+		if err := tx.write(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle runs until nothing moves and the domain has nothing to add.
+func (tx *Tx) settle() error {
+	for {
+		if err := tx.run(); err != nil {
+			return err
+		}
+		again := false
+		for n := 0; n < len(tx.open); n++ {
+			i := tx.open[n]
+			if tx.engine.opts.Domain == nil || i.told == len(i.lines) {
+				continue
+			}
+			happened := i.lines[i.told:]
+			i.told, again = len(i.lines), true
+			if err := tx.engine.opts.Domain.Settled(tx, i, happened); err != nil {
+				return err
+			}
+		}
+		if !again && len(tx.queue) == 0 {
+			return nil
+		}
+	}
+}
+
+func (tx *Tx) write(i *Instance) error {
+	records := make([]*storage.Record, 0, 2)
+	if len(i.lines) > 0 {
+		i.Pages++
+		page, err := storage.Marshal(i.lines)
+		if err != nil {
+			return err
+		}
+		records = append(records, &storage.Record{Kind: kindHistory, ID: pageID(i.ID, i.Pages), Data: page})
+		i.lines, i.told = nil, 0
+	}
+	data, err := storage.Marshal(i)
+	if err != nil {
+		return err
+	}
+	r := &storage.Record{Kind: kindInstance, ID: i.ID, Version: i.version, Data: data, Index: i.index()}
+	if err := tx.Put(append(records, r)...); err != nil {
+		return err
+	}
+	i.version, i.dirty = r.Version, false
+	for _, j := range i.Jobs {
+		if j.fresh {
+			tx.Notify(TopicJob, j.Topic)
+			j.fresh = false
+		}
+	}
+	if due := i.due(); due != nil {
+		tx.Notify(TopicDue, storage.Time(*due))
+	}
+	return nil
+}
+
+// The topics that an instance's writes notify: a job that may be claimed, with its topic, and a timer that waits, with its time as storage.Time.
+const (
+	TopicJob = "job"
+	TopicDue = "due"
+)
+
+// index is the secondary keys of an instance: its next timer, claimable jobs, subscriptions, incidents and business key.
+func (i *Instance) index() []storage.Entry {
+	var all []storage.Entry
+	add := func(index string, parts ...string) {
+		all = append(all, storage.Entry{Index: index, Key: storage.Key(parts...)})
+	}
+	if i.Key != "" && i.State == Active {
+		add(indexKey, i.Key)
+	}
+	if due := i.due(); due != nil {
+		add(indexDue, storage.Time(*due), i.ID)
+	}
+	for _, j := range i.Jobs {
+		if j.State != JobStuck {
+			add(indexJob, j.Topic, storage.Time(j.Due), i.outer(j.ID))
+		}
+	}
+	for _, n := range i.Incidents {
+		add(indexIncident, storage.Time(n.At), i.outer(n.ID))
+	}
+	for _, t := range i.Tokens {
+		for _, w := range t.Waits {
+			switch {
+			case w.Kind == WaitMessage && !w.Got:
+				add(indexMessage, w.Name, storage.Time(w.Since), i.outer(w.ID))
+			case w.Kind == WaitSignal && !w.Got:
+				add(indexSignal, w.Name, storage.Time(w.Since), i.outer(w.ID))
+			}
+		}
+	}
+	return all
+}
+
+// due is when the instance's next timer fires.
+func (i *Instance) due() *time.Time {
+	var next *time.Time
+	for _, t := range i.Tokens {
+		for _, w := range t.Waits {
+			if w.Due != nil && (next == nil || w.Due.Before(*next)) {
+				next = w.Due
+			}
+		}
+	}
+	return next
+}
+
+func pageID(instance string, page int) string { return fmt.Sprintf("%s/%08d", instance, page) }

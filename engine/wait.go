@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/engine/expression"
+)
+
+// arm makes the token wait for every trigger of an event that can be waited for. Errors, escalations and compensation are thrown
+// at scopes and wait in no list.
+func (x *execution) arm(event *node) error {
+	for n := range event.triggers {
+		if err := x.armOne(event, n, &event.triggers[n], 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// armOne adds one wait; beside numbers the listener that it belongs to, from 1.
+func (x *execution) armOne(event *node, n int, t *trigger, beside int) error {
+	w := &Wait{Element: event.ID, Event: n, Beside: beside, Since: x.tx.now}
+	var err error
+	switch t.Trigger {
+	case bpmn.MessageTrigger:
+		w.Kind = WaitMessage
+		if w.Name, err = x.fillString(t.name); err == nil {
+			w.Key, err = x.key(t.key)
+		}
+	case bpmn.SignalTrigger:
+		w.Kind = WaitSignal
+		w.Name, err = x.fillString(t.name)
+	case bpmn.ConditionalTrigger:
+		w.Kind = WaitCondition
+		x.i.conditions = true
+	case bpmn.TimerTrigger:
+		w.Kind = WaitTimer
+		err = x.time(w, t)
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	x.add(w)
+	return nil
+}
+
+func (x *execution) add(w *Wait) {
+	x.i.Next++
+	w.ID = x.i.Next
+	x.t.Waits = append(x.t.Waits, w)
+	x.i.dirty = true
+}
+
+// key is the correlation key of a catching event: its expression's value as text; empty: any message of the name will do.
+func (x *execution) key(p *expression.Program) (string, error) {
+	if p == nil {
+		return x.i.Key, nil
+	}
+	v, err := x.evaluate(p)
+	if err != nil {
+		return "", err
+	}
+	if v == nil {
+		return "", troublef("correlation_key_empty", "the correlation key %q of %q is empty", p.Source(), x.n.ID)
+	}
+	return plain(v), nil
+}
+
+// disarm drops the waits of the token that belong to the given event, or all where it is nil.
+func (x *execution) disarm(event *node) {
+	x.t.Waits = slices.DeleteFunc(x.t.Waits, func(w *Wait) bool { return event == nil || w.Element == event.ID })
+	x.i.dirty = true
+}
+
+// find gives the token that has the wait with that id.
+func (i *Instance) find(wait int) (*Token, *Wait) {
+	for _, t := range i.Tokens {
+		for _, w := range t.Waits {
+			if w.ID == wait {
+				return t, w
+			}
+		}
+	}
+	return nil, nil
+}
+
+// token gives the token with that id.
+func (i *Instance) token(id int) *Token {
+	for _, t := range i.Tokens {
+		if t.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// happen is called when what a wait waited for has happened. Whose it is decides what follows.
+func (x *execution) happen(w *Wait, vars map[string]Value) error {
+	event := x.i.prog.nodes[w.Element]
+	if event == nil {
+		return fmt.Errorf("instance %s waits for %q, which its definition has not", x.i.ID, w.Element)
+	}
+	if w.Beside > 0 {
+		return x.stick(x.besideTimer(w))
+	}
+	if err := x.set(vars); err != nil {
+		return err
+	}
+	if event.ParallelMultiple && len(event.triggers) > 1 {
+		w.Got, w.Due = true, nil
+		x.i.dirty = true
+		if slices.ContainsFunc(x.t.Waits, func(o *Wait) bool { return o.Element == w.Element && !o.Got }) {
+			return nil
+		}
+	}
+	c := cause{w, vars}
+	var err error
+	switch {
+	case event == x.n && x.t.Loop == nil:
+		err = x.n.behavior.resume(x, c)
+	case event.Kind == bpmn.BoundaryEvent:
+		err = x.boundary(event, w)
+	case event.scope.EventSubProcess():
+		err = x.eventSubProcess(event, w)
+	default: // behind an event-based gateway
+		err = x.n.behavior.resume(x, c)
+	}
+	return x.stick(err)
+}
+
+// again keeps a wait that goes on after it has happened: of a non-interrupting event, where its timer has a next time.
+func (x *execution) again(event *node, w *Wait) error {
+	if event.ParallelMultiple {
+		for _, o := range x.t.Waits {
+			o.Got = o.Got && o.Element != event.ID
+		}
+	}
+	if w.Kind == WaitTimer {
+		return x.tick(w, &event.triggers[w.Event])
+	}
+	return nil
+}

@@ -1,0 +1,250 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/voronka/voronka/storage"
+	"github.com/voronka/voronka/storage/sorted"
+)
+
+// tx is a storage.Tx: what it writes stands over a transaction of bbolt that it only reads. That is a snapshot, and then reads are
+// remembered so that the writer can check whether they still hold; or it is the writer's own, when it is the deed's turn.
+type tx struct {
+	ctx              context.Context
+	base             *bbolt.Tx
+	records, entries *bbolt.Bucket
+
+	deed           *deed              // nil in a View
+	read           map[string][]byte  // place and what was stored there, on a snapshot
+	changed, moved sorted.Map[[]byte] // what to write over records and entries; nil: what to delete
+	notes          []storage.Note
+	failed         error // for each further call
+}
+
+// reader hides what a View must not do.
+type reader struct{ storage.Reader }
+
+func newTx(ctx context.Context, base *bbolt.Tx) *tx {
+	t := &tx{ctx: ctx}
+	t.rest(base)
+	return t
+}
+
+// rest puts t on a transaction of bbolt.
+func (t *tx) rest(base *bbolt.Tx) {
+	t.base, t.records, t.entries = base, base.Bucket(records), base.Bucket(entries)
+}
+
+// leave ends the snapshot, if t is on one.
+func (t *tx) leave() {
+	if t.base != nil && !t.base.Writable() {
+		t.base.Rollback()
+	}
+	t.base, t.records, t.entries, t.read = nil, nil, nil, nil
+}
+
+func (t *tx) end() {
+	t.leave()
+	t.failed = storage.ErrOver
+}
+
+func (t *tx) err() error {
+	if t.failed != nil {
+		return t.failed
+	}
+	return t.ctx.Err()
+}
+
+// stored is what is stored at the place of a record, own changes included; nil is nothing. It is valid while t rests where it does.
+func (t *tx) stored(ref storage.Ref) []byte {
+	if len(ref.Kind) > 32 || bytes.IndexByte([]byte(ref.Kind), 0) >= 0 {
+		return nil
+	}
+	place := ref.Place()
+	if raw, ok := t.changed.Get(place); ok {
+		return raw
+	}
+	if t.read == nil {
+		return t.records.Get([]byte(place))
+	}
+	raw, ok := t.read[place]
+	if !ok {
+		raw = t.records.Get([]byte(place))
+		t.read[place] = raw
+	}
+	return raw
+}
+
+func (t *tx) Get(refs ...storage.Ref) ([]*storage.Record, error) {
+	if err := t.err(); err != nil {
+		return nil, err
+	}
+	found := make([]*storage.Record, len(refs))
+	for i, ref := range refs {
+		if raw := t.stored(ref); raw != nil {
+			r, err := decode(ref, raw, true)
+			if err != nil {
+				return nil, err
+			}
+			found[i] = r
+		}
+	}
+	return found, nil
+}
+
+func (t *tx) Put(records ...*storage.Record) error {
+	if err := t.err(); err != nil {
+		return err
+	}
+	if err := storage.Check(records); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if v := version(t.stored(r.Ref())); v != r.Version {
+			return fmt.Errorf("%s %s: version %d, not %d: %w", r.Kind, r.ID, v, r.Version, storage.ErrStale)
+		}
+	}
+	for _, r := range records {
+		t.deed.raised.Raise(r)
+		after := storage.Sorted(r.Index)
+		if err := t.replace(r.Ref(), encode(r, after), after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) Delete(refs ...storage.Ref) error {
+	if err := t.err(); err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if t.stored(ref) != nil {
+			if err := t.replace(ref, nil, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// replace changes what is stored of a record, and its entries where they differ.
+func (t *tx) replace(ref storage.Ref, raw []byte, after []storage.Entry) error {
+	var before []storage.Entry
+	if old := t.stored(ref); old != nil {
+		r, err := decode(ref, old, true)
+		if err != nil {
+			t.failed = err // a Put must not be half done
+			return err
+		}
+		before = r.Index
+	}
+	t.changed.Put(ref.Place(), raw)
+	storage.Diff(before, after,
+		func(e storage.Entry) { t.moved.Put(e.Place(ref), nil) },
+		func(e storage.Entry) { t.moved.Put(e.Place(ref), append([]byte{}, e.Value...)) })
+	return nil
+}
+
+func (t *tx) Notify(topic, payload string) {
+	t.notes = append(t.notes, storage.Note{Topic: topic, Payload: payload})
+}
+
+func (t *tx) Scan(r storage.Range) iter.Seq2[storage.Hit, error] {
+	return func(yield func(storage.Hit, error) bool) {
+		err := r.Check()
+		if err == nil {
+			err = t.err()
+		}
+		if err == nil && t.read != nil {
+			err = t.deed.promote(t)
+		}
+		n := 0
+		if err == nil {
+			now := *t // as it is, whatever is written during the walk
+			now.changed, now.moved = t.changed.Copy(), t.moved.Copy()
+			for place, value := range now.walk(r) {
+				var h storage.Hit
+				if err = t.err(); err == nil {
+					h, err = now.hit(r, string(place), value)
+				}
+				if err != nil {
+					break
+				}
+				if n++; !yield(h, nil) || n == r.Limit {
+					return
+				}
+			}
+		}
+		if err != nil {
+			yield(storage.Hit{}, err)
+		}
+	}
+}
+
+// hit is what a scan gives for what is stored at a place.
+func (t *tx) hit(r storage.Range, place string, value []byte) (h storage.Hit, err error) {
+	raw := value
+	if r.Index == "" {
+		h.Key = place[len(r.Kind)+1:]
+		h.Ref, h.Cursor = storage.Ref{Kind: r.Kind, ID: h.Key}, h.Key
+	} else {
+		h.Key, h.Ref = storage.EntryAt(place)
+		h.Value, h.Cursor = bytes.Clone(value), place[len(r.Index)+1:]
+		if !r.Keys {
+			raw = t.stored(h.Ref)
+		}
+	}
+	if !r.Keys {
+		h.Record, err = decode(h.Ref, raw, false)
+	}
+	return h, err
+}
+
+// walk merges what is stored with what t changed. t must not change meanwhile.
+func (t *tx) walk(r storage.Range) iter.Seq2[[]byte, []byte] {
+	stored, changes := t.entries, &t.moved
+	if r.Index == "" {
+		stored, changes = t.records, &t.changed
+	}
+	from, to := r.Bounds()
+	return func(yield func([]byte, []byte) bool) {
+		c := stored.Cursor()
+		k, v := c.Seek([]byte(from))
+		step := c.Next
+		if r.Reverse {
+			step = c.Prev
+			if k, _ = c.Seek([]byte(to)); k == nil {
+				k, v = c.Last()
+			} else {
+				k, v = c.Prev()
+			}
+		}
+		inside := func() bool { return k != nil && string(k) >= from && string(k) < to }
+		for place, value := range changes.Range(from, to, r.Reverse) {
+			for inside() && string(k) != place && string(k) < place != r.Reverse {
+				if !yield(k, v) {
+					return
+				}
+				k, v = step()
+			}
+			if inside() && string(k) == place {
+				k, v = step()
+			}
+			if value != nil && !yield([]byte(place), value) {
+				return
+			}
+		}
+		for inside() {
+			if !yield(k, v) {
+				return
+			}
+			k, v = step()
+		}
+	}
+}

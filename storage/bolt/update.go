@@ -1,0 +1,350 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/voronka/voronka/storage"
+)
+
+// How an Update goes: its function runs on a snapshot, at the same time as others, and gives work: what it read, and what it
+// wants to write, as data. The writer, one goroutine, takes all the work that waits, checks and applies each, and commits it together.
+// Where what a deed read is no longer so, it gets a turn: the writer lends it the transaction, and the function runs again,
+// with nobody beside it. A function that scans waits for a turn and goes on in it, for a range is not checked afterwards.
+
+// work is what a deed read and what it does.
+type work struct {
+	checks           []check
+	records, entries []write
+	notes            []storage.Note
+}
+
+type check struct {
+	place []byte
+	stamp uint64
+}
+
+type write struct{ place, value []byte } // a nil value deletes
+
+// job is what a deed and the writer tell each other.
+type job struct {
+	work  *work // nil: it wants a turn
+	taken atomic.Bool
+	reply chan answer
+	back  chan *work // what was done in a turn; nil where nothing is to be
+}
+
+// answer is the transaction of the deed's turn, or else the outcome.
+type answer struct {
+	turn *bbolt.Tx
+	err  error
+}
+
+// errAgain ends the first run of a function when what it read is no longer so.
+var errAgain = errors.New("the function must run again")
+
+// deed is one Update.
+type deed struct {
+	store  *Store
+	ctx    context.Context
+	fn     func(storage.Tx) error
+	job    *job
+	turn   *bbolt.Tx // the writer waits for what comes back
+	raised storage.Raised
+}
+
+// Update is storage.Store.Update. A lone one commits at once, many at the same time share a commit.
+func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) (err error) {
+	if err := s.gate.Enter(); err != nil {
+		return err
+	}
+	defer s.gate.Leave()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	d := &deed{store: s, ctx: ctx, fn: fn}
+	committed := false
+	defer func() { // also when fn panics, which goes on to the caller
+		if d.turn != nil {
+			d.job.back <- nil
+		}
+		if !committed {
+			d.raised.Restore()
+		}
+	}()
+
+	work, err := d.run()
+	if work == nil {
+		committed = err == nil
+		return err
+	}
+	if d.turn == nil {
+		a, err := d.ask(work)
+		if a.turn == nil {
+			committed = err == nil
+			return err
+		}
+		d.turn = a.turn
+		if work, err = d.run(); work == nil {
+			return err
+		}
+	}
+	d.job.back <- work
+	d.turn = nil
+	err = (<-d.job.reply).err
+	committed = err == nil
+	return err
+}
+
+// run calls the function, in the deed's turn or on a snapshot, and returns what it did, nil where that is nothing.
+func (d *deed) run() (*work, error) {
+	d.raised.Restore()
+	t := &tx{ctx: d.ctx, deed: d}
+	if d.turn != nil {
+		t.rest(d.turn)
+	} else {
+		base, err := d.store.db.Begin(false)
+		if err != nil {
+			return nil, err
+		}
+		t.rest(base)
+		t.read = map[string][]byte{}
+	}
+	defer t.end()
+	err := d.call(t)
+	switch {
+	case t.failed == errAgain:
+		return d.run()
+	case err != nil:
+		return nil, err
+	case t.failed != nil: // whatever fn made of it
+		return nil, t.failed
+	case d.ctx.Err() != nil:
+		return nil, d.ctx.Err()
+	case t.changed.Len() == 0 && len(t.notes) == 0:
+		return nil, nil
+	}
+	return t.work(), nil
+}
+
+func (d *deed) call(t *tx) error {
+	defer func() {
+		if t.failed == errAgain {
+			recover() // what fn makes of errAgain is of no interest
+		}
+	}()
+	return d.fn(t)
+}
+
+// promote moves t from its snapshot to the deed's turn, if what it read is still so.
+func (d *deed) promote(t *tx) error {
+	checks := t.checks()
+	t.leave()
+	a, err := d.ask(nil)
+	if a.turn == nil {
+		t.failed = err
+		return err
+	}
+	d.turn = a.turn
+	t.rest(a.turn)
+	if stale(t.records, checks) {
+		t.failed = errAgain
+	}
+	return t.failed
+}
+
+// ask hands w to the writer, or asks it for a turn, and waits for the answer. Until the writer takes it up it can be cancelled.
+func (d *deed) ask(w *work) (answer, error) {
+	j := &job{work: w, reply: make(chan answer, 1), back: make(chan *work, 1)}
+	d.job = j
+	select {
+	case d.store.queue <- j:
+	case <-d.ctx.Done():
+		return answer{}, d.ctx.Err()
+	}
+	select {
+	case a := <-j.reply:
+		return a, a.err
+	case <-d.ctx.Done():
+		if j.taken.CompareAndSwap(false, true) {
+			return answer{}, d.ctx.Err()
+		}
+		a := <-j.reply
+		return a, a.err
+	}
+}
+
+// checks is what t read on its snapshot.
+func (t *tx) checks() []check {
+	checks := make([]check, 0, len(t.read))
+	for place, raw := range t.read {
+		checks = append(checks, check{[]byte(place), stamp(raw)})
+	}
+	return checks
+}
+
+// work is what t read and wrote, in bytes of its own.
+func (t *tx) work() *work {
+	s := &work{
+		checks:  t.checks(),
+		records: make([]write, 0, t.changed.Len()),
+		entries: make([]write, 0, t.moved.Len()),
+		notes:   t.notes,
+	}
+	for place, raw := range t.changed.Range("", "", false) {
+		s.records = append(s.records, write{[]byte(place), raw})
+	}
+	for place, value := range t.moved.Range("", "", false) {
+		s.entries = append(s.entries, write{[]byte(place), value})
+	}
+	return s
+}
+
+func stale(records *bbolt.Bucket, checks []check) bool {
+	for _, c := range checks {
+		if stamp(records.Get(c.place)) != c.stamp {
+			return true
+		}
+	}
+	return false
+}
+
+// most is how many deeds share a commit at most.
+const most = 1024
+
+// write is the writer.
+func (s *Store) write() {
+	defer close(s.written)
+	var group []*job
+	for j := range s.queue {
+		group = append(group[:0], j)
+		for len(group) < most && len(s.queue) > 0 {
+			group = append(group, <-s.queue)
+		}
+		s.commit(group)
+		clear(group)
+	}
+}
+
+// commit does the deeds of a group, one after the other, and makes them last all together.
+func (s *Store) commit(group []*job) {
+	base, err := s.begin()
+	var w writer
+	if err == nil {
+		w = newWriter(base)
+	}
+	done := group[:0]
+	for _, j := range group {
+		if !j.taken.CompareAndSwap(false, true) {
+			continue // cancelled
+		}
+		if err == nil && (j.work == nil || stale(w.records, j.work.checks)) {
+			j.reply <- answer{turn: base}
+			if j.work = <-j.back; j.work == nil {
+				continue // it answered for itself
+			}
+		}
+		if err == nil {
+			err = w.apply(j.work) // which fails for all: one can't be half in
+		}
+		done = append(done, j)
+	}
+	if err == nil {
+		err = s.end(base, w.wrote)
+	} else if base != nil {
+		base.Rollback()
+	}
+	for _, j := range done {
+		if err == nil {
+			s.listeners.Tell(j.work.notes)
+		}
+	}
+	for _, j := range done {
+		j.reply <- answer{err: err}
+	}
+}
+
+func (s *Store) begin() (*bbolt.Tx, error) {
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	return s.db.Begin(true)
+}
+
+// end commits.
+func (s *Store) end(base *bbolt.Tx, wrote bool) error {
+	if !wrote {
+		return base.Rollback()
+	}
+	if s.options.commit != nil {
+		if err := s.options.commit(); err != nil {
+			base.Rollback()
+			return full(err)
+		}
+	}
+	id := base.ID()
+	err := base.Commit()
+	if err == nil {
+		s.commits.Add(1)
+		return nil
+	}
+	err = full(fmt.Errorf("commit: %w", err))
+	now, e := s.db.Begin(false)
+	if e == nil {
+		defer now.Rollback()
+	}
+	if e != nil || now.ID() == id {
+		// It is there to be read, but did not reach the disk for certain. Only opening the file again tells.
+		s.broken = fmt.Errorf("the store must be opened again: %w", err)
+		err = s.broken
+	}
+	return err
+}
+
+// writer applies sets to the transaction of a commit.
+type writer struct {
+	records, entries *bbolt.Bucket
+	stamp            uint64
+	wrote            bool
+}
+
+func newWriter(base *bbolt.Tx) writer {
+	return writer{records: base.Bucket(records), entries: base.Bucket(entries)}
+}
+
+func (w *writer) apply(done *work) (err error) {
+	if len(done.records) == 0 && len(done.entries) == 0 {
+		return nil
+	}
+	if !w.wrote {
+		if w.stamp, err = w.records.NextSequence(); err != nil {
+			return err
+		}
+		w.wrote = true
+	}
+	for _, r := range done.records {
+		if r.value != nil {
+			setStamp(r.value, w.stamp)
+		}
+		if err := r.to(w.records); err != nil {
+			return err
+		}
+	}
+	for _, e := range done.entries {
+		if err := e.to(w.entries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w write) to(b *bbolt.Bucket) error {
+	if w.value == nil {
+		return b.Delete(w.place)
+	}
+	return b.Put(w.place, w.value)
+}
