@@ -27,7 +27,7 @@ func (b *builder) dataOf(e *etree.Element) *Data {
 	return d
 }
 
-// ownData reads a property, a data input or output, or all of those in an ioSpecification (10.4.2).
+// ownData reads a property, a data input or output, or all of those in an ioSpecification (10.4.1).
 func (b *builder) ownData(e *etree.Element) []*Data {
 	if e.Tag != "ioSpecification" {
 		return []*Data{b.dataOf(e)}
@@ -49,13 +49,13 @@ func (b *builder) ownData(e *etree.Element) []*Data {
 	for _, d := range all {
 		if !used[d.ID] {
 			set := map[string]string{"dataInput": "inputSet", "dataOutput": "outputSet"}[d.Kind]
-			b.stray(Errorf("data_in_no_set", d.Element, "%s is in no %s; name it in one with <%sRefs> (10.4.2)", title(d.Kind, d.Element), set, d.Kind))
+			b.stray(Errorf("data_in_no_set", d.Element, "%s is in no %s; name it in one with <%sRefs> (10.4.1)", title(d.Kind, d.Element), set, d.Kind))
 		}
 	}
 	return all
 }
 
-// dataAssociation builds what moves data into or out of an activity or event (10.4.2). Names are filled in by link.
+// dataAssociation builds what moves data into or out of an activity or event (10.4.1). Names are filled in by link.
 func (b *builder) dataAssociation(e *etree.Element) *DataAssociation {
 	a := &DataAssociation{Element: b.element(e), kind: e.Tag, Transformation: b.expression(child(e, "transformation"))}
 	children(e, func(c *etree.Element) {

@@ -8,7 +8,7 @@ import (
 	"github.com/beevik/etree"
 )
 
-// definitions builds what stands directly in the root element (8.1).
+// definitions builds what stands directly in the root element (8.2.1).
 func (b *builder) definitions() {
 	d, root := b.def, b.root
 	d.Element = b.element(root)

@@ -6,7 +6,7 @@ import (
 	"github.com/beevik/etree"
 )
 
-// loop reads standard loop (10.3.7) or multi-instance (10.3.8) characteristics; nil where the activity has none.
+// loop reads standard loop or multi-instance characteristics (10.3.8); nil where the activity has none.
 func (b *builder) loop(e *etree.Element) *Loop {
 	var loops []*Loop
 	children(e, func(c *etree.Element) {

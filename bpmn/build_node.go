@@ -103,7 +103,7 @@ func (b *builder) gateway(e *etree.Element, n *Node) {
 	n.Activation = b.expression(child(e, "activationCondition"))
 }
 
-// performers reads BPMN's own way to say who does a task (10.3.1, 10.3.4): humanPerformer is the assignee, potentialOwner the
+// performers reads BPMN's own way to say who does a task (10.3.2, 10.3.4): humanPerformer is the assignee, potentialOwner the
 // candidates, as "user(kermit), group(sales)" or just "sales". A vendor's attribute goes before it.
 func (b *builder) performers(e *etree.Element, n *Node) {
 	x := &n.Extensions

@@ -155,7 +155,7 @@ func (b *builder) expression(e *etree.Element) *Expression {
 	return &Expression{Text: text(e), Language: attr(e, "language"), Place: b.at(e)}
 }
 
-// local is the id that a reference leads to (a QName: 8.1.2), or the namespace outside of this file.
+// local is the id that a reference leads to (a QName: 15.3), or the namespace outside of this file.
 func (b *builder) local(e *etree.Element, value string) (id, foreign string) {
 	value = strings.TrimSpace(value)
 	prefix, rest, ok := strings.Cut(value, ":")
@@ -168,11 +168,20 @@ func (b *builder) local(e *etree.Element, value string) (id, foreign string) {
 	return rest, ""
 }
 
-// words splits an element's name into words: "user task".
+// words is how a sentence calls an element of that name: "user task".
 func words(name string) string {
-	name = strings.TrimPrefix(name, "BPMN")
+	switch Kind(name) {
+	case SubProcess:
+		return "sub-process"
+	case AdHocSubProcess:
+		return "ad-hoc sub-process"
+	case EventBasedGateway:
+		return "event-based gateway"
+	case "participant":
+		return "pool"
+	}
 	var s strings.Builder
-	for i, r := range name {
+	for i, r := range strings.TrimPrefix(name, "BPMN") {
 		if r >= 'A' && r <= 'Z' {
 			if i > 0 {
 				s.WriteByte(' ')

@@ -161,7 +161,7 @@ func wrongBytes(text []byte, at int, encoding string) *Problem {
 
 func unreadable(encoding string) *Problem {
 	p := Errorf("encoding_unknown", Element{Place: Place{1, 1}},
-		"the encoding %q is not read here; save the file as UTF-8 (also read: %s)", clip(encoding), readable)
+		"the encoding %q is not read; save the file as UTF-8 (what is read: %s)", clip(encoding), readable)
 	return &p
 }
 

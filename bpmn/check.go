@@ -7,6 +7,9 @@ import "strings"
 // checked here.
 func Check(d *Definitions) []Problem {
 	c := &checker{d: d}
+	if len(d.Processes) == 0 {
+		c.warn("process_none", d.Element, "the file holds no process: there is nothing to run")
+	}
 	for _, p := range d.Processes {
 		c.checkProcess(p)
 	}

@@ -21,7 +21,7 @@ func (c *checker) checkActivity(n *Node) {
 	}
 }
 
-// checkLoop: how often is known, by count or by collection (10.3.7, 10.3.8).
+// checkLoop: how often is known, by count or by collection (10.3.8).
 func (c *checker) checkLoop(n *Node, l *Loop) {
 	if !l.MultiInstance {
 		if l.Condition == nil && l.Maximum <= 0 {
@@ -59,7 +59,7 @@ func (c *checker) checkSubProcess(n *Node) {
 	if n.Loop == nil || !n.Loop.MultiInstance { // a multi-instance one has its collection there
 		for _, d := range n.Data {
 			if d.Kind == "dataInput" || d.Kind == "dataOutput" {
-				c.error("data_in_subprocess", d.Element, "%s belongs to %s; a sub-process sees the data around it and has no inputs and outputs of its own (10.4.2)", title(d.Kind, d.Element), n)
+				c.error("data_in_subprocess", d.Element, "%s belongs to %s; a sub-process sees the data around it and has no inputs and outputs of its own (10.4.1)", title(d.Kind, d.Element), n)
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 package bpmn
 
-// checkHandlers: a compensation boundary event has one handler, an activity marked isForCompensation (10.7.2).
+// checkHandlers: a compensation boundary event has one handler, an activity marked isForCompensation (10.7.1).
 func (c *checker) checkHandlers(s *Scope) {
 	handles := map[*Node]bool{}
 	for _, n := range s.of(BoundaryEvent) {

@@ -13,7 +13,7 @@ func (c *checker) checkData(all []*Data) {
 	}
 }
 
-// checkAssociations: without a transformation one source is copied as it is (10.4.2).
+// checkAssociations: without a transformation one source is copied as it is (10.4.1).
 func (c *checker) checkAssociations(n *Node) {
 	for _, all := range [][]*DataAssociation{n.Inputs, n.Outputs} {
 		for _, a := range all {

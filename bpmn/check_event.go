@@ -142,7 +142,7 @@ func (c *checker) checkOperations() {
 		})
 	}
 	if first != nil {
-		c.warn("operation_missing", first.Element, "%s names no operation (%d such message events in the file); none is needed to run", first, count)
+		c.warn("operation_missing", first.Element, "message events that name no operation: %d, the first %s; none is needed to run", count, first)
 	}
 }
 

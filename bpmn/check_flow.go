@@ -34,7 +34,7 @@ func (c *checker) checkFlowEnds(f *Flow) {
 	}
 }
 
-// checkCondition: where a condition may stand (10.3.1, 10.6.6).
+// checkCondition: where a condition may stand (10.3, 10.6.6).
 func (c *checker) checkCondition(f *Flow) {
 	from := f.Source
 	switch {
@@ -52,7 +52,7 @@ func (c *checker) checkCondition(f *Flow) {
 	}
 }
 
-// checkDefault: a default flow is one of the node's own (10.3.1, 10.6.2).
+// checkDefault: a default flow is one of the node's own (10.3, 10.6.2).
 func (c *checker) checkDefault(n *Node) {
 	f := c.d.flows[n.DefaultRef]
 	switch {
@@ -82,7 +82,7 @@ func (c *checker) checkListings() {
 		})
 	}
 	if first != nil {
-		c.warn("flow_unlisted", first.Element, "%s lists not all of its flows in <incoming> and <outgoing> (%d such nodes in the file); the flows count all the same", first, count)
+		c.warn("flow_unlisted", first.Element, "nodes that do not list all of their flows in <incoming> and <outgoing>: %d, the first %s; the flows count all the same", count, first)
 	}
 }
 

@@ -10,7 +10,7 @@ func (c *checker) checkLinks(s *Scope) {
 		reached[throw.LinkTo] = true
 	}
 	for _, catch := range catches {
-		if other, taken := byName[catch.Link]; taken {
+		if other, taken := byName[catch.Link]; taken && catch.Link != "" {
 			c.error("link_target_twice", catch.node.Element, "%s and %s both catch the link %q; give each its own name", other.node, catch.node, clip(catch.Link))
 		}
 		byName[catch.Link] = catch

@@ -51,7 +51,7 @@ func (c *checker) checkEnds(owner *Node, s *Scope) {
 	switch {
 	case len(ends) > 0 && len(starts) == 0:
 		c.error("end_without_start", ends[0].Element, "%s stands at a level without a start event; draw the start event too", ends[0])
-	case len(starts) > 0 && len(ends) == 0:
+	case len(starts) > 0 && len(ends) == 0 && len(starts[0].Outgoing) > 0:
 		c.warn("start_without_end", starts[0].Element, "%s stands at a level without an end event; draw where it ends", starts[0])
 	}
 }

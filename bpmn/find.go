@@ -29,7 +29,7 @@ func (n *Node) IsEvent() bool { return nodeKinds[n.Kind] == eventKind }
 // EventSubProcess tells whether the node is a sub-process that its start event triggers (10.3.5).
 func (n *Node) EventSubProcess() bool { return n.Inside != nil && n.TriggeredByEvent }
 
-// Handler is the activity that compensates for the one that this boundary event is attached to; nil where there is none (10.7.2).
+// Handler is the activity that compensates for the one that this boundary event is attached to; nil where there is none (10.7.1).
 func (n *Node) Handler() *Node { return n.handler }
 
 // Triggered tells whether one of the event's definitions has that trigger.

@@ -114,7 +114,7 @@ func (b *builder) linkLoop(l *Loop) {
 	}
 }
 
-// linkHandlers: an association leads from a compensation boundary event to its handler (10.7.2); tools draw it either way round.
+// linkHandlers: an association leads from a compensation boundary event to its handler (10.7.1); tools draw it either way round.
 func (b *builder) linkHandlers(s *Scope) {
 	for _, a := range s.Associations {
 		from, to := b.def.nodes[a.SourceRef], b.def.nodes[a.TargetRef]
@@ -145,7 +145,7 @@ func (b *builder) linkLinks(s *Scope) {
 		for _, e := range n.Events {
 			if e.Trigger == LinkTrigger {
 				byID[e.ID] = n
-				if byName[e.Link] == nil {
+				if e.Link != "" && byName[e.Link] == nil {
 					byName[e.Link] = n
 				}
 			}

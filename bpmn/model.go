@@ -24,8 +24,7 @@ type Definitions struct {
 	data         map[string]*Data
 	processes    map[string]*Process
 	participants map[string]*Participant
-	references   []reference
-	stray        []Problem // found while building, said by Check
+	stray        flood // found while building, said by Check
 }
 
 // Place is where an element's start tag begins in the file as it was sent: line and column count from 1, columns in characters.

@@ -28,7 +28,7 @@ func Parse(data []byte) (*Definitions, []Problem) {
 	}
 	b := newBuilder(tree)
 	b.def.Encoding = encoding
-	b.survey(tree.root, nil, outside)
+	b.survey(tree.root, nil, false)
 	b.definitions()
 	b.link()
 	return b.def, few(append(problems, b.problems.all...))

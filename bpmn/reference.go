@@ -27,7 +27,7 @@ func isFlowNode(kind string) bool { return nodeKinds[Kind(kind)] != 0 }
 func isActivity(kind string) bool { return nodeKinds[Kind(kind)] == activityKind }
 func isEvent(kind string) bool    { return nodeKinds[Kind(kind)] == eventKind }
 func isEventDefinition(kind string) bool {
-	return strings.HasSuffix(kind, definitionSuffix)
+	return strings.HasSuffix(kind, definitionSuffix) && standard[kind]
 }
 
 func isItemAware(kind string) bool {
@@ -108,13 +108,15 @@ func (b *builder) refTo(e, at *etree.Element, value string, w *want) string {
 	return to
 }
 
-// broken keeps a reference that leads nowhere, out of the file or to something else. What has no id is said of what is around it.
+// broken keeps a reference that leads nowhere, out of the file or to something else. Event definitions and the like, often
+// without an id, are said of the element around them.
 func (b *builder) broken(e *etree.Element, w *want, code, format string, args ...any) {
-	holder := b.holder(e)
-	for up := e.Parent(); holder.ID == "" && up != nil; up = up.Parent() {
-		holder.ID = id(up)
+	at := b.at(e)
+	for id(e) == "" && e.Parent() != b.root {
+		e = e.Parent()
 	}
+	holder := b.holder(e)
 	p := Errorf(code, holder, format, append([]any{title(e.Tag, holder)}, args...)...)
-	p.Severity = w.severity
+	p.Severity, p.Line, p.Column = w.severity, at.Line, at.Column
 	b.stray(p)
 }

@@ -74,6 +74,7 @@ type scanner struct {
 	open       []frame
 	prefixes   *binding
 	elements   int
+	modelled   int
 	attributes int
 	scopes     int
 	problems   []Problem
@@ -157,12 +158,9 @@ func (s *scanner) start(t xml.StartElement, at Place) {
 	}
 	e := &etree.Element{Space: s.space(t.Name, at), Tag: t.Name.Local}
 	f.element, f.scope = e, e.Space == modelSpace && scopeNames[e.Tag]
-	if f.scope {
-		if s.scopes++; s.scopes > maxScopes {
-			s.refuseAt("too_deep", at, "sub-processes stand in each other deeper than %d; call another process instead", maxScopes)
-			s.stop = true
-			return
-		}
+	if s.modelOverLimit(f, at) {
+		s.stop = true
+		return
 	}
 	e.Attr = s.attrs(t, at)
 	if s.root == nil {
@@ -195,6 +193,24 @@ func (s *scanner) overLimit(t xml.StartElement, at Place) bool {
 				return true
 			}
 		}
+		return false
+	}
+	return true
+}
+
+func (s *scanner) modelOverLimit(f frame, at Place) bool {
+	if f.element.Space == modelSpace {
+		s.modelled++
+	}
+	if f.scope {
+		s.scopes++
+	}
+	switch {
+	case s.modelled > maxModel:
+		s.refuseAt("too_many_elements", at, "the diagram has more than %d elements; split it", maxModel)
+	case s.scopes > maxScopes:
+		s.refuseAt("too_deep", at, "sub-processes stand in each other deeper than %d; call another process instead", maxScopes)
+	default:
 		return false
 	}
 	return true
@@ -385,7 +401,7 @@ func (s *scanner) end(err error) {
 		f := s.open[len(s.open)-1]
 		s.refuseAt("not_well_formed", s.at(f.element), "<%s> is never closed: the file ends too early", clip(full(f.name)))
 	case err == io.EOF && s.root == nil:
-		s.refuseAt("empty", Place{1, 1}, "the file holds no element; a BPMN file has a root element <definitions>")
+		s.refuseAt("file_empty", Place{1, 1}, "the file holds no element; a BPMN file has a root element <definitions>")
 	case err == io.EOF:
 	case errors.As(err, &syntax):
 		entity, ok := strings.CutPrefix(syntax.Msg, "invalid character entity ")

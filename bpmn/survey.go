@@ -6,51 +6,39 @@ import (
 	"github.com/beevik/etree"
 )
 
-// where says how the survey reads an element.
-type where int
-
-const (
-	outside     where = iota // not yet in extensionElements
-	inExtension              // of no meaning for BPMN
-)
-
 // survey walks the whole tree once: it notes every id and finds ids used twice and elements that stand where BPMN has none.
-func (b *builder) survey(e, parent *etree.Element, w where) {
-	if w == outside && parent != nil {
+// What is in an extension has no meaning for BPMN.
+func (b *builder) survey(e, parent *etree.Element, extension bool) {
+	if !extension && parent != nil {
 		b.checkStanding(e, parent)
 	}
-	b.noteID(e, w)
-	if e.Space == modelSpace && e.Tag == "extensionElements" || e.Space != modelSpace && parent != nil && e.Space != diagramSpace {
-		w = inExtension
-	}
+	b.noteID(e, extension)
+	extension = extension || e.Space == modelSpace && e.Tag == "extensionElements" || e.Space != modelSpace && e.Space != diagramSpace
 	for _, token := range e.Child {
 		if c, ok := token.(*etree.Element); ok {
-			b.survey(c, e, w)
+			b.survey(c, e, extension)
 		}
 	}
 }
 
 // noteID finds ids that are taken. One taken twice outside of the model (the drawing, extensions) confuses nobody.
-func (b *builder) noteID(e *etree.Element, w where) {
+func (b *builder) noteID(e *etree.Element, extension bool) {
 	id := id(e)
-	if id == "" {
+	if id == "" || extension || e.Space != modelSpace && e.Space != diagramSpace {
 		return
 	}
-	model := e.Space == modelSpace && w == outside
-	if !model && e.Space != diagramSpace {
-		return
-	}
+	model := e.Space == modelSpace
 	holder := b.holder(e)
 	first, taken := b.def.named[id]
 	switch {
-	case taken && model && isModel(first.kind):
-		b.problems.add(Errorf("id_twice", holder, "the id %q of %s is taken by the %s in line %d; give each its own",
-			clip(id), article(words(e.Tag)), words(first.kind), first.Line))
 	case taken:
-		b.problems.add(Warningf("id_twice", holder, "the id %q of %s is taken by the %s in line %d",
-			clip(id), article(words(e.Tag)), words(first.kind), first.Line))
+		says, mend := Warningf, ""
+		if model && isModel(first.kind) {
+			says, mend = Errorf, "; give each its own"
+		}
+		b.problems.add(says("id_twice", holder, "the id %q of %s is taken by the %s in line %d%s", clip(id), article(words(e.Tag)), words(first.kind), first.Line, mend))
 	case !isName(id):
-		b.problems.add(Warningf("id_wrong", holder, "the id %q is no XML name: it must begin with a letter or _ and hold letters, digits, - _ . only", clip(id)))
+		b.problems.add(Warningf("id_wrong", holder, "the id %q is no XML name: it begins with a letter or _ and holds letters, digits, - _ . only", clip(id)))
 	}
 	if !taken || model && !isModel(first.kind) {
 		b.def.named[id] = named{holder, e.Tag}
@@ -76,13 +64,13 @@ func isName(id string) bool {
 
 // checkStanding finds elements that stand where nothing would read them: a misspelt or misplaced task must not vanish silently.
 func (b *builder) checkStanding(e, parent *etree.Element) {
-	if e.Space != modelSpace {
-		if e.Space != diagramSpace && parent.Space == modelSpace {
-			b.stray(Warningf("element_foreign", b.holder(e), "<%s> is no element of BPMN and is not read; such elements stand inside <extensionElements>", clip(e.Tag)))
-		}
-		return
-	}
 	switch {
+	case e.Space == diagramSpace, e.Space != modelSpace && parent.Space != modelSpace:
+	case e.Space != modelSpace && (isFlowNode(e.Tag) || e.Tag == "sequenceFlow" || e.Tag == "process"):
+		b.stray(Errorf("element_namespace", b.holder(e), "%s is in the namespace %q and would not be read; BPMN's is %q",
+			title(e.Tag, b.holder(e)), clip(e.Space), modelSpace))
+	case e.Space != modelSpace:
+		b.stray(Warningf("element_foreign", b.holder(e), "<%s> is no element of BPMN and is not read; such elements stand inside <extensionElements>", clip(e.Tag)))
 	case !standard[e.Tag]:
 		b.stray(Errorf("element_unknown", b.holder(e), "<%s> is no element of BPMN 2.0; correct its name", clip(e.Tag)))
 	case choreographic[e.Tag] && (parent.Tag == "process" || scopeNames[parent.Tag]):

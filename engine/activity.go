@@ -13,6 +13,9 @@ func (x *execution) enter() error {
 		return x.n.behavior.enter(x)
 	}
 	if x.t.Turn == 0 {
+		if x.n.StartQuantity > 1 && x.t.Undo == nil && !x.gather() {
+			return nil
+		}
 		for _, b := range x.n.bounds {
 			if err := x.arm(b); err != nil {
 				return err
@@ -23,6 +26,27 @@ func (x *execution) enter() error {
 		}
 	}
 	return x.begin()
+}
+
+// gather makes one token of as many as the activity asks for; with fewer it waits (BPMN 2.0.2, table 10.3: startQuantity).
+func (x *execution) gather() bool {
+	var here []*Token
+	for _, t := range x.t.in.kids {
+		if t.node == x.n && (t == x.t || t.Short) {
+			here = append(here, t)
+		}
+	}
+	x.t.Short = len(here) < x.n.StartQuantity
+	if x.t.Short {
+		x.t.State = Waiting
+		return false
+	}
+	for _, t := range here[:x.n.StartQuantity] {
+		if t != x.t {
+			x.tx.at(x.i, t).remove()
+		}
+	}
+	return true
 }
 
 // begin maps the inputs and lets the activity work.

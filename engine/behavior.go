@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/voronka/voronka/bpmn"
+import (
+	"slices"
+
+	"github.com/voronka/voronka/bpmn"
+)
 
 // behavior is what an element does. It is given a few verbs (execution), never the engine.
 type behavior interface {
@@ -72,12 +76,21 @@ func (c *compiler) behavior(n *node) behavior {
 	case bpmn.IntermediateCatchEvent:
 		return catchEvent{}
 	case bpmn.IntermediateThrowEvent:
+		n.late = throws(n)
 		return throwEvent{}
 	case bpmn.EndEvent:
+		n.late = throws(n)
 		return endEvent{}
 	}
 	c.problem("element_unsupported", n.Element, "%s %q is no element that can be run here", n.Kind, n.ID)
 	return still{}
+}
+
+// throws tells whether an event sends a message or signal.
+func throws(n *node) bool {
+	return slices.ContainsFunc(n.Events, func(e *bpmn.Event) bool {
+		return e.Trigger == bpmn.MessageTrigger || e.Trigger == bpmn.SignalTrigger
+	})
 }
 
 // isActivity tells whether boundary events, loops and mappings apply.

@@ -26,9 +26,10 @@ type Definition struct {
 
 // latest is the record of a process: its newest version, and what its start events wait for.
 type latest struct {
-	Definition string  `json:"definition"`
-	Version    int     `json:"version"`
-	Starts     []*Wait `json:"starts,omitempty"`
+	Definition string           `json:"definition"`
+	Version    int              `json:"version"`
+	Starts     []*Wait          `json:"starts,omitempty"`
+	Held       map[string]Value `json:"held,omitempty"` // what came for a parallel-multiple start event that still waits for more
 
 	id     string
 	record *storage.Record
@@ -170,6 +171,9 @@ func (tx *Tx) putLatest(l *latest) error {
 	}
 	l.record.Data, l.record.Index = data, nil
 	for _, w := range l.Starts {
+		if w.Got {
+			continue
+		}
 		key := storage.Key(w.Name, storage.Time(w.Since), OuterID(l.id, w.ID))
 		switch w.Kind {
 		case WaitMessage:

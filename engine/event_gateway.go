@@ -6,9 +6,18 @@ import "github.com/voronka/voronka/bpmn"
 type eventGateway struct{ still }
 
 func (eventGateway) enter(x *execution) error {
-	for _, f := range x.n.flows {
+	if err := x.armBehind(x.n); err != nil {
+		return err
+	}
+	x.wait()
+	return nil
+}
+
+// armBehind waits for the events behind a gateway.
+func (x *execution) armBehind(gateway *node) error {
+	for _, f := range gateway.flows {
 		var err error
-		if isReceive(f.target) {
+		if f.target.Kind == bpmn.ReceiveTask {
 			err = x.armReceive(f.target)
 		} else {
 			err = x.arm(f.target)
@@ -17,7 +26,6 @@ func (eventGateway) enter(x *execution) error {
 			return err
 		}
 	}
-	x.wait()
 	return nil
 }
 
@@ -33,9 +41,4 @@ func (eventGateway) resume(x *execution, c cause) error {
 		return nil
 	}
 	return nil
-}
-
-// instantiates tells whether a node starts an instance by an event of its own.
-func instantiates(n *node) bool {
-	return n.Instantiate && len(n.Incoming) == 0 && (n.Kind == bpmn.ReceiveTask || n.Kind == bpmn.EventBasedGateway)
 }

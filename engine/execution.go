@@ -33,10 +33,17 @@ func troublef(code, format string, args ...any) error {
 
 func (tx *Tx) at(i *Instance, t *Token) *execution { return &execution{tx, i, t, t.node} }
 
-// run moves tokens until every one of them waits.
+// run moves tokens until every one of them waits, in the order in which they came to move. A token that throws a message or signal
+// lets all others go first, so that who waits for it on a parallel way hears it, in whatever order the ways were drawn.
 func (tx *Tx) run() error {
 	for {
-		for len(tx.queue) > 0 {
+		for len(tx.queue)+len(tx.late) > 0 {
+			if len(tx.queue) == 0 {
+				tx.queue, tx.late = tx.late[:1:1], tx.late[1:]
+			} else if s := tx.queue[0]; s.t.node.late && len(tx.queue) > 1 {
+				tx.queue, tx.late = tx.queue[1:], append(tx.late, s)
+				continue
+			}
 			s := tx.queue[0]
 			tx.queue = tx.queue[1:]
 			if s.t.gone || s.t.State != Moving {
@@ -176,8 +183,10 @@ func (x *execution) wait() {
 func (x *execution) take(flows ...*flow) error {
 	x.tx.log(x.i, LineCompleted, x.t)
 	for _, f := range flows {
-		t := x.spawn(f.target, x.t.in)
-		t.Via, t.Flow = f.ID, x.t.Flow
+		for range max(1, x.n.CompletionQuantity) {
+			t := x.spawn(f.target, x.t.in)
+			t.Via, t.Flow = f.ID, x.t.Flow
+		}
 	}
 	return x.end()
 }

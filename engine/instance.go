@@ -62,6 +62,7 @@ type Token struct {
 	Leaving bool                `json:"leaving,omitempty"` // its work is done: a retry goes on behind it
 	Flow    string              `json:"flow,omitempty"`    // chosen by a person for the manual gateway behind
 	Undo    *Undo               `json:"undo,omitempty"`    // it waits for compensation, or is compensation
+	Short   bool                `json:"short,omitempty"`   // it waits for fellows: startQuantity
 	Begun   int                 `json:"begun,omitempty"`   // of a sequential ad-hoc sub-process: how many of its activities
 	Fired   map[string][]string `json:"fired,omitempty"`   // of a scope: complex gateways that have fired, with the flows they took
 

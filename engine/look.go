@@ -61,7 +61,7 @@ func (tx *Tx) Starts() ([]Awaited, error) {
 			return nil, err
 		}
 		for _, w := range l.Starts {
-			if w.Kind != WaitTimer || w.Due != nil {
+			if !w.Got && (w.Kind != WaitTimer || w.Due != nil) {
 				all = append(all, Awaited{l.id, w.Element, w.Kind, w.Name, w.Due})
 			}
 		}

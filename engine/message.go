@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/voronka/voronka/bpmn"
@@ -62,7 +63,7 @@ func (tx *Tx) correlate(m Message) (*Instance, error) {
 		return s.i, tx.at(s.i, s.t).happen(s.w, m.Variables)
 	}
 	for _, s := range starts {
-		if m.Element != "" && s.element != m.Element || m.Instance != "" {
+		if m.Element != "" && s.w.Element != m.Element || m.Instance != "" {
 			continue
 		}
 		return tx.startBy(s, m.Variables, m.Key)
@@ -88,7 +89,8 @@ func (s subscriber) keyed() bool {
 
 // starter is a start event that waits.
 type starter struct {
-	definition, element string
+	*latest
+	w *Wait
 }
 
 // subscribers finds who waits for a name: instances, this transaction's own changes included, the longest waiting first; and start
@@ -138,8 +140,8 @@ func (tx *Tx) subscribers(index, name string) ([]subscriber, []starter, error) {
 			return nil, nil, err
 		}
 		for _, w := range l.Starts {
-			if w.Kind == kind && w.Name == name {
-				starts = append(starts, starter{l.Definition, w.Element})
+			if w.Kind == kind && w.Name == name && !w.Got {
+				starts = append(starts, starter{l, w})
 			}
 		}
 	}
@@ -149,9 +151,32 @@ func (tx *Tx) subscribers(index, name string) ([]subscriber, []starter, error) {
 	return caught, starts, nil
 }
 
-// startBy starts an instance by an event that happened.
+// startBy starts an instance by an event that happened. A parallel-multiple start event does so when all of its triggers have:
+// until then the instance that comes back is an empty one.
 func (tx *Tx) startBy(s starter, vars map[string]Value, key string) (*Instance, error) {
-	return tx.Start(Start{Definition: s.definition, Element: s.element, Variables: vars, Key: key})
+	prog, err := tx.program(s.Definition)
+	if err != nil {
+		return nil, err
+	}
+	if n := prog.nodes[s.w.Element]; n.ParallelMultiple && len(n.triggers) > 1 {
+		s.w.Got = true
+		if s.Held == nil {
+			s.Held = map[string]Value{}
+		}
+		maps.Copy(s.Held, vars)
+		fellow := func(w *Wait) bool { return w.Element == s.w.Element }
+		if slices.ContainsFunc(s.Starts, func(w *Wait) bool { return fellow(w) && !w.Got }) {
+			return &Instance{}, tx.putLatest(s.latest)
+		}
+		vars, s.Held = s.Held, nil
+		for _, w := range s.Starts {
+			w.Got = w.Got && !fellow(w)
+		}
+		if err := tx.putLatest(s.latest); err != nil {
+			return nil, err
+		}
+	}
+	return tx.Start(Start{Definition: s.Definition, Element: s.w.Element, Variables: vars, Key: key})
 }
 
 // throwMessage sends a message of the process: the domain may take it, else it goes to its catcher. One that nobody takes is gone.
@@ -203,7 +228,7 @@ func (tx *Tx) Trigger(element string, vars map[string]Value) (*Instance, error) 
 		}
 	}
 	for _, s := range starts {
-		if s.element == element {
+		if s.w.Element == element {
 			return tx.startBy(s, vars, "")
 		}
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/engine/expression"
@@ -49,20 +50,24 @@ func item(items []Value, n int) Value {
 func (x *execution) cardinality() ([]Value, int, error) {
 	l := x.n.loop
 	limit := x.tx.engine.opts.Limits.Tokens
-	if l.collection != nil {
-		v, err := x.evaluate(l.collection)
-		if err != nil {
-			return nil, 0, err
+	if name := l.Collection; name != "" {
+		v := x.lookup(name)
+		if l.collection != nil {
+			var err error
+			if v, err = x.evaluate(l.collection); err != nil {
+				return nil, 0, err
+			}
 		}
 		list, ok := v.([]any)
 		if !ok && v != nil {
-			return nil, 0, troublef("collection_invalid", "%s of %q is no list", l.collection.Source(), x.n.ID)
+			return nil, 0, troublef("collection_invalid", "%s of %q is no list", name, x.n.ID)
 		}
 		if len(list) > limit {
 			return nil, 0, troublef("cardinality_limit", "%q would run %d times, more than %d", x.n.ID, len(list), limit)
 		}
 		items := make([]Value, len(list))
 		for n, one := range list {
+			var err error
 			if items[n], err = expression.Encode(one); err != nil {
 				return nil, 0, troublef("value_invalid", "item %d of %q: %s", n+1, x.n.ID, err)
 			}
@@ -176,9 +181,9 @@ func (x *execution) turned() error {
 // collect keeps the output of a turn at its place.
 func (x *execution) collect(state *Loop) error {
 	l := x.n.loop
-	var v any
-	var err error
+	v := x.lookup(l.OutputItem)
 	if l.item != nil {
+		var err error
 		if v, err = x.evaluate(l.item); err != nil {
 			return err
 		}
@@ -200,7 +205,7 @@ func (x *execution) behave(state *Loop) error {
 	if !l.MultiInstance {
 		return nil
 	}
-	switch l.Behavior {
+	switch strings.ToLower(l.Behavior) {
 	case "none":
 		return x.emit(l.NoneEvent)
 	case "one":

@@ -50,7 +50,7 @@ func (tx *Tx) StartAs(id string, s Start) (*Instance, error) {
 		if n == nil || n.scope != prog.root {
 			return nil, refuse("start_unknown", s.Element, "process %q has no start event %q", prog.process.ID, s.Element)
 		}
-		starts = []*node{n}
+		starts = append([]*node{n}, fellows(n)...)
 	}
 	if len(starts) == 0 {
 		return nil, refuse("start_has_trigger", prog.process.ID, "every start event of %q waits for something: it can't be started by hand", prog.process.ID)
@@ -78,10 +78,28 @@ func (tx *Tx) StartAs(id string, s Start) (*Instance, error) {
 			return nil, err
 		}
 	}
-	for _, n := range starts {
-		x.spawn(n, root)
+	for at, n := range starts {
+		t := x.spawn(n, root)
+		t.Leaving = at == 0 && s.Element != "" && n.Kind != bpmn.StartEvent // its event has happened
 	}
 	return i, nil
+}
+
+// fellows are the other events behind a parallel event-based gateway that starts instances: the first to happen starts one, and
+// the rest are awaited there (BPMN 2.0.2, 10.6.6).
+func fellows(n *node) []*node {
+	var all []*node
+	for _, f := range n.Incoming {
+		if f.Source == nil || !f.Source.Instantiate || !f.Source.ParallelStart {
+			continue
+		}
+		for _, other := range f.Source.Outgoing {
+			if to := n.prog.nodes[other.TargetRef]; to != nil && to != n {
+				all = append(all, to)
+			}
+		}
+	}
+	return all
 }
 
 // armInside arms the start events of the scope's event sub-processes.
@@ -223,11 +241,18 @@ func (tx *Tx) armStarts(l *latest, prog *program) error {
 	i := &Instance{Definition: l.Definition, Process: l.id, prog: prog}
 	root := &Token{Element: prog.root.ID, node: prog.root}
 	x := tx.at(i, root)
+	var err error
 	for _, n := range prog.root.inside {
-		if n.Kind == bpmn.StartEvent || n.Instantiate {
-			if err := x.arm(n); err != nil {
-				return err
-			}
+		switch {
+		case n.Kind == bpmn.StartEvent:
+			err = x.arm(n)
+		case n.Instantiate && n.Kind == bpmn.ReceiveTask:
+			err = x.armReceive(n)
+		case n.Instantiate:
+			err = x.armBehind(n)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	l.Starts = root.Waits

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ type program struct {
 type node struct {
 	*bpmn.Node
 	behavior   behavior
+	prog       *program
 	scope      *node   // the node around it; nil of the root
 	inside     []*node // of a scope
 	starts     []*node // of a scope: where its tokens begin
@@ -48,6 +50,7 @@ type node struct {
 	completion *expression.Program // ad-hoc
 	beside     []listener
 	links      []*node                   // of a link throw: where it goes on
+	late       bool                      // it throws what others may catch: those are let come to wait first
 	manual     bool                      // an exclusive gateway where a person chooses
 	reach      map[string]map[*node]bool // of an inclusive gateway: by incoming flow, the nodes of its scope from which a token can still come by it
 }
@@ -149,7 +152,7 @@ func (c *compiler) problem(code string, at bpmn.Element, format string, args ...
 // scope makes the nodes of a scope and of those inside it.
 func (c *compiler) scope(s *node) {
 	for _, b := range s.Inside.Nodes {
-		n := &node{Node: b, scope: s}
+		n := &node{Node: b, prog: c.program, scope: s}
 		c.nodes[b.ID] = n
 		c.order = append(c.order, n)
 		s.inside = append(s.inside, n)
@@ -316,17 +319,23 @@ func (c *compiler) loop(n *node) *loop {
 	l.cardinality = opt(n.Loop.Cardinality, expression.Any)
 	l.completion = opt(n.Loop.Completion, expression.Bool)
 	l.condition = opt(n.Loop.Condition, expression.Bool)
-	if n.Loop.Collection != "" {
+	if n.Loop.CollectionIsExpression || identifier.MatchString(n.Loop.Collection) {
 		l.collection = c.source(n.Loop.Collection, expression.Any, at)
 	}
-	if n.Loop.OutputItem != "" {
+	if n.Loop.OutputItem != "" && n.Loop.Extensions.Zeebe {
 		l.item = c.source(n.Loop.OutputItem, expression.Any, at)
 	}
-	if l.MultiInstance && l.cardinality == nil && l.collection == nil {
+	if n.Loop.Maximum < 0 {
+		c.problem("loop_maximum_invalid", at, "loopMaximum of %q is %d: it must be 1 or more", n.ID, n.Loop.Maximum)
+	}
+	if l.MultiInstance && n.Loop.Cardinality == nil && n.Loop.Collection == "" {
 		c.problem("loop_without_count", at, "multi-instance activity %q says neither how many (loopCardinality) nor for what (loopDataInputRef)", n.ID)
 	}
 	return l
 }
+
+// identifier is a name that an expression can read. Data of a drawing may have any name.
+var identifier = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
 
 func (c *compiler) listener(n *node, l bpmn.Listener) listener {
 	topic := l.Class

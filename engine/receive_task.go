@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/voronka/voronka/bpmn"
-
 // receiveTask waits for its message (BPMN 2.0.2, 13.3.3). One that names no message waits to be triggered.
 type receiveTask struct{ still }
 
@@ -31,5 +29,3 @@ func (x *execution) armReceive(task *node) error {
 	x.add(&Wait{Element: task.ID, Kind: WaitMessage, Name: name, Key: key, Since: x.tx.now})
 	return nil
 }
-
-func isReceive(n *node) bool { return n.Kind == bpmn.ReceiveTask }

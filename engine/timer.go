@@ -21,7 +21,7 @@ func (c *compiler) timer(t *bpmn.Timer, at bpmn.Element) *expression.Text {
 	if t.Place != (bpmn.Place{}) {
 		at.Place = t.Place
 	}
-	source := strings.TrimSpace(t.Text)
+	source := unquoted(strings.TrimSpace(t.Text))
 	if rest, ok := strings.CutPrefix(source, "="); ok {
 		source = "${" + rest + "}"
 	}
@@ -44,6 +44,14 @@ func (c *compiler) timer(t *bpmn.Timer, at bpmn.Element) *expression.Text {
 		}
 	}
 	return text
+}
+
+// unquoted is a text that was written as a string of the expression language.
+func unquoted(s string) string {
+	if n := len(s); n > 1 && (s[0] == '"' || s[0] == '\'') && s[n-1] == s[0] && strings.Count(s, s[:1]) == 2 {
+		return s[1 : n-1]
+	}
+	return s
 }
 
 // time computes when a timer wait is first due.

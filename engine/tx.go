@@ -19,6 +19,7 @@ type Tx struct {
 	ids      int
 	open     []*Instance // in order of loading
 	queue    []step
+	late     []step // that throw
 	steps    int
 	deployed map[string]*program // by this transaction: not for the others until it is committed
 }
@@ -249,3 +250,6 @@ func (i *Instance) due() *time.Time {
 }
 
 func pageID(instance string, page int) string { return fmt.Sprintf("%s/%08d", instance, page) }
+
+// Engine is the engine that runs this transaction.
+func (tx *Tx) Engine() *Engine { return tx.engine }

@@ -54,8 +54,8 @@ func hasAll(words, asked []string) bool {
 	return true
 }
 
-// asks are the words of a question, the longest first. Digits with what stands between them are one number, without the 8 or 7 that
-// a Russian number may begin with.
+// asks are the words of a question, the longest first. Digits with what stands between them are one number, without the 8 or +7
+// that a Russian number may begin with.
 func asks(question string) []string {
 	question = fold(strings.TrimSpace(question))
 	if len(question) > 4*maxText {
@@ -65,7 +65,8 @@ func asks(question string) []string {
 		return strings.Fields(question)
 	}
 	if digits := strings.Map(digit, question); len(digits) > 0 && !strings.ContainsFunc(question, unicode.IsLetter) {
-		if len(digits) > 4 && len(digits) <= 11 && (digits[0] == '8' || digits[0] == '7') && len(digits) != 10 {
+		plain := len(digits) <= 4 || len(digits) == 10 || len(digits) > 11
+		if !plain && digits[0] == '8' || digits[0] == '7' && (question[0] == '+' || len(digits) == 11) {
 			digits = digits[1:]
 		}
 		return []string{digits}
@@ -110,6 +111,15 @@ func fold(text string) string {
 	return strings.ReplaceAll(strings.ToLower(text), "ё", "е")
 }
 
+// split gives the words of a folded text, the very long ones cut.
 func split(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for n, w := range words {
+		if letters := []rune(w); len(letters) > maxWord {
+			words[n] = string(letters[:maxWord])
+		}
+	}
+	return words
 }
+
+const maxWord = 40

@@ -1,11 +1,13 @@
 package funnel
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/crm/calendar"
 	"github.com/voronka/voronka/engine/expression"
 )
 
@@ -28,7 +30,7 @@ func Compile(d *bpmn.Definitions, p *bpmn.Process, labels Labels) (*Funnel, []bp
 	}
 	c := &compiler{
 		Funnel: &Funnel{
-			ID: p.ID, Ends: map[string]Outcome{}, Converts: map[string]string{}, fields: map[string]*Field{},
+			ID: p.ID, Ends: map[string]Outcome{}, Converts: map[string]*Conversion{}, fields: map[string]*Field{},
 			tasks: map[string]*Task{}, stages: map[string]*Stage{}, stands: map[string]stand{},
 		},
 		process: p, labels: &reader{all: labels}, forms: map[string][]occurrence{},
@@ -230,5 +232,17 @@ func (c *compiler) label(otherwise string, parts ...string) string {
 	return c.labels.read(strings.Join(parts, "."), otherwise)
 }
 
-// calendar checks the working hours, where they are written and not named.
-func (c *compiler) calendar(e bpmn.Element) {}
+// calendar reads the working hours, where they are written and not named. Without any, all time is working time.
+func (c *compiler) calendar(e bpmn.Element) {
+	text := c.Calendar
+	if text == "" {
+		text = "24/7"
+	}
+	hours, err := calendar.Parse(text, c.Zone)
+	if err != nil && !calendarName.MatchString(text) {
+		c.fail("calendar_invalid", e, "funnel.calendar: %s", strings.TrimPrefix(err.Error(), "calendar: "))
+	}
+	c.Hours = hours
+}
+
+var calendarName = regexp.MustCompile(`^\pL[\pL\d_-]*$`)

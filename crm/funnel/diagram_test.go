@@ -12,7 +12,7 @@ import (
 func draw(properties string, elements ...string) string {
 	return `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
-  xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d" targetNamespace="t">
+  xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="definitions" targetNamespace="t">
 <bpmn:message id="m_sale" name="sale"/><bpmn:error id="rejected" errorCode="rejected"/>
 <bpmn:process id="deal" name="Deals" isExecutable="true">` + extension(props(properties)) + strings.Join(elements, "\n") + `</bpmn:process>
 </bpmn:definitions>`

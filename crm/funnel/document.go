@@ -52,13 +52,10 @@ func (c *compiler) verbs(o occurrence) []Verb {
 	return all
 }
 
-// isDocument tells whether the field is one whose work is done by verbs.
-func (f *Field) isDocument() bool { return f.Type == DocType }
-
-// Can tells whether a document field, as one task asks for it or by itself, has the verb.
+// Can tells whether something is done with the document.
 func (d *Document) Can(v Verb) bool { return d != nil && slices.Contains(d.Verbs, v) }
 
-// template names of a funnel, for the upload to ask whether they came along.
+// Templates are the files that the documents are made from, for the upload to ask whether they came along.
 func (f *Funnel) Templates() []string {
 	var all []string
 	for _, field := range f.Fields {

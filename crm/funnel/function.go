@@ -9,11 +9,19 @@ import (
 	"github.com/voronka/voronka/engine/expression"
 )
 
-// Context is what the functions ask of the card that an expression runs for. It is handed over as expression.Env.Context, which
-// also serves the calendar.
+// Context is what the functions ask of the card that an expression runs for: the Context of its expression.Env.
 type Context interface {
+	calendar.Clock
+	speaker
+	counter
+}
+
+type speaker interface {
 	// Tongue is the language and the currency in which amounts are put into words.
 	Tongue() (language, currency string)
+}
+
+type counter interface {
 	// Sequence gives the next number of the text that is being made, with at least so many digits.
 	Sequence(digits int) (string, error)
 }
@@ -37,7 +45,7 @@ func functions() []expression.Function {
 			Name: "words", Params: []expression.Type{expression.MoneyType}, Min: 1, Result: expression.String,
 			Call: func(env *expression.Env, args []any) (any, error) {
 				language, currency := "ru", "RUB"
-				if c, ok := env.Context.(Context); ok {
+				if c, ok := env.Context.(speaker); ok {
 					language, currency = c.Tongue()
 				}
 				return Words(args[0].(expression.Money), currency, language), nil
@@ -59,7 +67,7 @@ func check(name string, valid func(string) bool) expression.Function {
 var seq = expression.Function{
 	Name: "seq", Params: []expression.Type{expression.Int}, Min: 1, Result: expression.String,
 	Call: func(env *expression.Env, args []any) (any, error) {
-		c, ok := env.Context.(Context)
+		c, ok := env.Context.(counter)
 		if !ok {
 			return nil, fmt.Errorf("seq() is only known in the numbers of documents")
 		}

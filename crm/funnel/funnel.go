@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/crm/calendar"
 	"github.com/voronka/voronka/engine/expression"
 )
 
@@ -54,36 +55,49 @@ type Role = Choice
 // Reason is why a client may be lost.
 type Reason = Choice
 
+// Conversion is a message by which a card of another funnel goes on with this one, and what it is given on top of the fields.
+type Conversion struct {
+	Message string  `json:"message"`
+	Inputs  []Input `json:"-"`
+}
+
+// Input is a named text, with holes.
+type Input struct {
+	Name string
+	Text *expression.Text
+}
+
 // Other is the code of the reason that needs a comment.
 const Other = "other"
 
 // Funnel is a process as sales see it.
 type Funnel struct {
-	ID            string             `json:"process"`
-	Name          string             `json:"name"`
-	Documentation string             `json:"documentation,omitempty"`
-	Kind          Kind               `json:"kind"`
-	Audience      []string           `json:"audience,omitempty"` // b2c, b2b
-	Currency      string             `json:"currency"`
-	Timezone      string             `json:"timezone"`
-	Language      string             `json:"language"`
-	Calendar      string             `json:"calendar,omitempty"` // name of an uploaded calendar, or opening hours
-	Goods         []string           `json:"goods,omitempty"`    // kinds of goods that its deals sell
-	Sales         []Choice           `json:"sales_channels,omitempty"`
-	Communication []Choice           `json:"communication_channels,omitempty"`
-	Back          Back               `json:"back"`
-	Skip          bool               `json:"skip,omitempty"`
-	Roles         []Role             `json:"roles,omitempty"`
-	Stages        []*Stage           `json:"stages"`
-	Tasks         []*Task            `json:"tasks,omitempty"` // of people, that are no stage and in none
-	Fields        []*Field           `json:"fields,omitempty"`
-	Reasons       []Reason           `json:"reasons,omitempty"`  // for losing a client at any stage
-	Intake        []*Ask             `json:"intake,omitempty"`   // the form of the plain start event
-	Messages      []string           `json:"messages,omitempty"` // that start a card
-	Ends          map[string]Outcome `json:"ends,omitempty"`     // outcomes by end event
-	Converts      map[string]string  `json:"converts,omitempty"` // messages by end event with outcome converted
+	ID            string                 `json:"process"`
+	Name          string                 `json:"name"`
+	Documentation string                 `json:"documentation,omitempty"`
+	Kind          Kind                   `json:"kind"`
+	Audience      []string               `json:"audience,omitempty"` // b2c, b2b
+	Currency      string                 `json:"currency"`
+	Timezone      string                 `json:"timezone"`
+	Language      string                 `json:"language"`
+	Calendar      string                 `json:"calendar,omitempty"` // name of an uploaded calendar, or opening hours
+	Goods         []string               `json:"goods,omitempty"`    // kinds of goods that its deals sell
+	Sales         []Choice               `json:"sales_channels,omitempty"`
+	Communication []Choice               `json:"communication_channels,omitempty"`
+	Back          Back                   `json:"back"`
+	Skip          bool                   `json:"skip,omitempty"`
+	Roles         []Role                 `json:"roles,omitempty"`
+	Stages        []*Stage               `json:"stages"`
+	Tasks         []*Task                `json:"tasks,omitempty"` // of people, that are no stage and in none
+	Fields        []*Field               `json:"fields,omitempty"`
+	Reasons       []Reason               `json:"reasons,omitempty"`  // for losing a client at any stage
+	Intake        []*Ask                 `json:"intake,omitempty"`   // the form of the plain start event
+	Messages      []string               `json:"messages,omitempty"` // that start a card
+	Ends          map[string]Outcome     `json:"ends,omitempty"`     // outcomes by end event
+	Converts      map[string]*Conversion `json:"converts,omitempty"` // by end event with outcome converted
 
 	Zone   *time.Location      `json:"-"`
+	Hours  *calendar.Calendar  `json:"-"` // nil where Calendar is the name of one
 	Amount *expression.Program `json:"-"` // nil: the field "amount", where there is one
 	Title  *expression.Program `json:"-"`
 

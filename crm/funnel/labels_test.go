@@ -48,8 +48,15 @@ func TestLabels(t *testing.T) {
 	}
 	s := f.Stage("meet")
 	for _, c := range [][2]string{
-		{f.Name, "Sales"}, {s.Name, "Meet"}, {s.Group, "Sale"}, {s.Reasons[0].Name, "No"}, {s.Asks[0].Label, "Field"},
-		{f.Field("a").Values[0].Name, "Ex"}, {f.Field("b").Columns[0].Label, "Column"}, {f.Sales[0].Name, "Site"}, {s.Moves[0].Name, "Win"},
+		{f.Name, "Sales"},
+		{s.Name, "Meet"},
+		{s.Group, "Sale"},
+		{s.Reasons[0].Name, "No"},
+		{s.Asks[0].Label, "Field"},
+		{f.Field("a").Values[0].Name, "Ex"},
+		{f.Field("b").Columns[0].Label, "Column"},
+		{f.Sales[0].Name, "Site"},
+		{s.Moves[0].Name, "Win"},
 	} {
 		if c[0] != c[1] {
 			t.Errorf("%q, want %q", c[0], c[1])

@@ -153,6 +153,12 @@ func (c *compiler) end(n *bpmn.Node, main bool) {
 	case outcome == Converted && message == "":
 		c.fail("conversion_without_message", n.Element, "end event %q converts the card but bears no message: the message chooses the funnel that goes on with it", n.ID)
 	case outcome == Converted:
-		c.Converts[n.ID] = message
+		made := &Conversion{Message: message}
+		for _, in := range n.Extensions.Inputs {
+			if in.Kind == "" || in.Kind == "text" {
+				made.Inputs = append(made.Inputs, Input{in.Name, c.text(c.names, in.Value, at(n.Element, in.Place))})
+			}
+		}
+		c.Converts[n.ID] = made
 	}
 }

@@ -11,9 +11,9 @@ import (
 func Together(funnels []*Funnel) []bpmn.Problem {
 	var problems []bpmn.Problem
 	for _, from := range funnels {
-		for _, message := range from.Converts {
+		for _, made := range from.Converts {
 			for _, to := range funnels {
-				if to != from && slices.Contains(to.Messages, message) {
+				if to != from && slices.Contains(to.Messages, made.Message) {
 					problems = append(problems, from.agrees(to)...)
 				}
 			}

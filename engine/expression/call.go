@@ -4,10 +4,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
-
-	"github.com/voronka/voronka/engine/schedule"
 )
 
 // builtin is a function that every expression may call. It is a Function that sees the frame.
@@ -67,9 +66,9 @@ func (c *compiler) call(offset int, name string, args []ast.Node) term {
 		if _, err := As(want, t.value, nil); t.fixed && err != nil {
 			return c.fail(t.at, "%s", asError(err).Message)
 		}
-		if s, ok := t.value.(string); ok && want == DurationType {
-			p, _ := schedule.ParsePeriod(s)
-			terms[i] = fixed(t.at, DurationType, p)
+		if s, ok := t.value.(string); ok && (want == DurationType || want == DateType && len(s) == len(time.DateOnly)) {
+			v, _ := As(want, s, nil) // the same in every zone
+			terms[i] = fixed(t.at, want, v)
 		}
 	}
 	return term{at: offset, shape: found.result(terms), run: func(f *frame) (any, error) {

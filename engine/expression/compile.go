@@ -79,6 +79,7 @@ type term struct {
 	at    int // where it stands, in bytes of the Program's source
 	fixed bool
 	value any // of a fixed one
+	err   *Error
 }
 
 func (t term) kind() kind { return t.shape.Type.kind() }
@@ -118,16 +119,17 @@ func (c *compiler) compile() *Program {
 
 // fail notes the first error and gives a term to go on with.
 func (c *compiler) fail(at int, format string, args ...any) term {
-	if c.err == nil {
-		c.err = &Error{Message: fmt.Sprintf(format, args...), Offset: at}
+	if c.err != nil {
+		return term{at: at}
 	}
-	return term{at: at}
+	c.err = &Error{Message: fmt.Sprintf(format, args...), Offset: at}
+	return term{at: at, err: c.err}
 }
 
-// suggest adds what to write instead to the error that was just noted by fail.
+// suggest adds what to write instead to the error that fail has just noted, if it has.
 func (c *compiler) suggest(t term, format string, args ...any) term {
-	if c.err.Suggestion == "" && c.err.Offset == t.at {
-		c.err.Suggestion = fmt.Sprintf(format, args...)
+	if t.err != nil {
+		t.err.Suggestion = clip(fmt.Sprintf(format, args...))
 	}
 	return t
 }
@@ -178,8 +180,14 @@ func (c *compiler) offset(runes int) int {
 
 // node compiles a part. What is not named here can't be used.
 func (c *compiler) node(node ast.Node) term {
-	c.nodes++
-	if node == nil {
+	// A comparison of three, a < b < c, holds b twice: within each other such make many of few.
+	if c.nodes++; c.nodes > 4*maxNodes {
+		return c.limit(-1, "the expression has more than %d parts", maxNodes)
+	}
+	switch {
+	case c.err != nil:
+		return term{at: -1}
+	case node == nil:
 		return c.fail(-1, "the expression can't be read")
 	}
 	at := c.offset(node.Location().From)

@@ -310,14 +310,11 @@ func toString(f *frame, args []any) (any, error) {
 }
 
 func trim(f *frame, args []any) (any, error) {
-	s := args[0].(string)
-	if err := f.spend(len(s) / 16); err != nil {
-		return nil, err
-	}
+	s, cutset := args[0].(string), " \t\r\n"
 	if len(args) > 1 {
-		return strings.Trim(s, args[1].(string)), nil
+		cutset = args[1].(string)
 	}
-	return strings.TrimSpace(s), nil
+	return strings.Trim(s, cutset), f.spend(len(s) / 16 * (1 + len(cutset)/16))
 }
 
 // textual is a function of two texts.

@@ -141,11 +141,19 @@ func (c *compiler) method(offset int, callee *ast.MemberNode, args []ast.Node) t
 	if _, known := parts[name]; known && len(args) == 0 {
 		return c.member(offset, &ast.MemberNode{Node: callee.Node, Property: &ast.StringNode{Value: name}})
 	}
+	for _, node := range append([]ast.Node{callee.Node}, args...) {
+		if name, ok := node.(*ast.IdentifierNode); !ok || name.Value != "execution" {
+			c.node(node)
+		}
+	}
 	return c.noMethod(c.fail(offset, "a value has no functions of its own: %s", property.Value), callee.Node, property.Value, args)
 }
 
 // noMethod says what to write for a method of Java or JavaScript.
 func (c *compiler) noMethod(t term, of ast.Node, name string, args []ast.Node) term {
+	if t.err == nil {
+		return t
+	}
 	arg := "x"
 	if len(args) > 0 {
 		arg = args[0].String()
@@ -193,7 +201,7 @@ func (c *compiler) noMethod(t term, of ast.Node, name string, args []ast.Node) t
 	if write == "" {
 		return t
 	}
-	return c.suggest(t, "write %s", clip(write))
+	return c.suggest(t, "write %s", write)
 }
 
 // slice is a[1:3] of a list or a text, in characters; bounds beyond it mean its ends.

@@ -65,7 +65,7 @@ func (f *frame) order(a, b any) (int, error) {
 		}
 	case string:
 		if b, ok := b.(string); ok {
-			return strings.Compare(a, b), nil
+			return strings.Compare(a, b), f.spend(min(len(a), len(b)) / 64)
 		}
 	case Date:
 		switch b := b.(type) {
@@ -124,7 +124,7 @@ func (f *frame) same(a, b any) (bool, error) {
 	switch a := a.(type) {
 	case string:
 		if b, ok := b.(string); ok {
-			return a == b, nil
+			return a == b, f.spend(min(len(a), len(b)) / 64)
 		}
 	case bool:
 		if b, ok := b.(bool); ok {

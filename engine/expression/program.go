@@ -69,6 +69,9 @@ func (f *frame) now() time.Time { return f.env.Now.In(f.zone()) }
 // Run is the value of the expression: of the type wanted, or nil where it is empty. Lists and records may be those that Lookup gave,
 // and must not be changed. An error is an *Error.
 func (p *Program) Run(env *Env) (v any, err error) {
+	if env == nil {
+		env = &Env{}
+	}
 	f := frames.Get().(*frame)
 	defer f.release()
 	defer func() {

@@ -52,6 +52,7 @@ type Store struct {
 	written   chan struct{} // closed when the writer has ended
 	broken    error         // the writer's: a commit neither happened nor did not
 	commits   atomic.Uint64
+	running   atomic.Int64 // Updates
 	listeners storage.Listeners
 	gate      storage.Gate
 }

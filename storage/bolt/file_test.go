@@ -383,3 +383,54 @@ func TestNothingToWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What a function makes of the end of its first run, which read what is no longer so, is of no interest.
+func TestAgain(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "test.db"))
+	put(s, "a", nil)
+	for what, of := range map[string]func(error) error{
+		"returns": func(err error) error { return err },
+		"panics":  func(err error) error { panic(err) },
+		"ignores": func(error) error { return nil },
+	} {
+		runs, scans := 0, 0
+		err := s.Update(bg, func(tx storage.Tx) error {
+			runs++
+			found, err := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+			if err != nil {
+				return err
+			}
+			if runs == 1 {
+				if err := s.Update(bg, func(tx storage.Tx) error { // on a snapshot it may
+					found, _ := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+					return tx.Put(found...)
+				}); err != nil {
+					return err
+				}
+			}
+			for _, err := range tx.Scan(storage.Range{Kind: "card"}) {
+				if err != nil {
+					return of(err)
+				}
+				scans++
+			}
+			return tx.Put(found...)
+		})
+		if err != nil || runs != 2 || scans != 1 {
+			t.Errorf("a function that %s: %v after %d runs and %d records", what, err, runs, scans)
+		}
+	}
+	found := 0
+	for range 2 { // and one whose reads still hold runs once
+		s.Update(bg, func(tx storage.Tx) error {
+			found++
+			_, err := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+			for range tx.Scan(storage.Range{Kind: "card"}) {
+			}
+			return err
+		})
+	}
+	if found != 2 {
+		t.Errorf("%d runs of 2", found)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 
 	"go.etcd.io/bbolt"
@@ -66,6 +67,8 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) (err erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	s.running.Add(1)
+	defer s.running.Add(-1)
 	d := &deed{store: s, ctx: ctx, fn: fn}
 	committed := false
 	defer func() { // also when fn panics, which goes on to the caller
@@ -222,8 +225,14 @@ func (s *Store) write() {
 	var group []*job
 	for j := range s.queue {
 		group = append(group[:0], j)
-		for len(group) < most && len(s.queue) > 0 {
-			group = append(group, <-s.queue)
+		for was := 0; len(group) > was; runtime.Gosched() { // wait for those that are about to come, and for no clock
+			was = len(group)
+			for len(group) < most && len(s.queue) > 0 {
+				group = append(group, <-s.queue)
+			}
+			if int64(len(group)) >= s.running.Load() {
+				break
+			}
 		}
 		s.commit(group)
 		clear(group)

@@ -226,6 +226,9 @@ func scanWhileWriting(k *kit) {
 	}
 	k.update(func(tx storage.Tx) error {
 		var seen []string
+		if err := overwrite(tx, doc("card", "0", `{}`, entry("due", "0"), entry("due", "2"))); err != nil {
+			return err
+		}
 		for h, err := range tx.Scan(storage.Range{Index: "due"}) {
 			if err != nil {
 				return err
@@ -243,10 +246,10 @@ func scanWhileWriting(k *kit) {
 				k.same(string(h.Record.Data), "{}")
 			}
 		}
-		k.sameList(seen, "0", "1", "2", "3", "4")
+		k.sameList(seen, "0", "1", "2", "2", "3", "4")
 		return nil
 	})
-	k.sameList(k.ids(storage.Range{Index: "due"}), "00", "10", "20", "30", "40", "90", "91", "92", "93", "94")
+	k.sameList(k.ids(storage.Range{Index: "due"}), "10", "20", "20", "30", "40", "91", "92", "92", "93", "94")
 }
 
 func scanMany(k *kit) {

@@ -1,0 +1,245 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/voronka/voronka/crm/access"
+)
+
+// trace is what is known of a request by its end, for the log and the metrics.
+type trace struct {
+	id     string
+	route  *route
+	actor  access.Actor
+	status int
+	bytes  int64
+	code   string // of the problem
+	err    error  // behind a problem of ours
+}
+
+type traceKey struct{}
+
+func traceOf(r *http.Request) *trace {
+	t, _ := r.Context().Value(traceKey{}).(*trace)
+	if t == nil {
+		t = &trace{}
+	}
+	return t
+}
+
+// The fields of a log line.
+const (
+	fieldRequest = "request"
+	fieldMethod  = "method"
+	fieldPath    = "path"
+	fieldRoute   = "route"
+	fieldStatus  = "status"
+	fieldBytes   = "bytes"
+	fieldTook    = "took"
+	fieldActor   = "actor"
+	fieldAddress = "address"
+	fieldCode    = "code"
+)
+
+// chain wraps the whole router, so that it holds for every answer, those to unknown paths included.
+func (s *Server) chain(next http.Handler) http.Handler {
+	next = s.bounded(next)
+	next = s.sameOrigin(next)
+	next = s.recovered(next)
+	return s.observed(next)
+}
+
+// observed names the request, sets the headers of every answer, and logs and counts it at its end.
+func (s *Server) observed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := s.engine.Now()
+		t := &trace{id: requestID(r)}
+		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
+		setHeaders(w.Header(), t.id)
+		next.ServeHTTP(&recorder{ResponseWriter: w, trace: t}, r)
+		took := s.engine.Now().Sub(began)
+		s.metrics.request(t, took)
+		s.log(t, r, took)
+	})
+}
+
+// requestID is the caller's own name for the request where it is harmless, else a new one.
+func requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	odd := func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.')
+	}
+	if id == "" || len(id) > 64 || strings.ContainsFunc(id, odd) {
+		return rand.Text()
+	}
+	return id
+}
+
+// setHeaders makes a browser careful with whatever we answer. Styles may stand in the page, for the modeler puts them there.
+func setHeaders(h http.Header, id string) {
+	h.Set("X-Request-Id", id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "+
+		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+}
+
+func (s *Server) log(t *trace, r *http.Request, took time.Duration) {
+	level := zerolog.InfoLevel
+	if t.status >= 500 {
+		level = zerolog.ErrorLevel
+	}
+	line := s.opts.Log.WithLevel(level).Str(fieldRequest, t.id).Str(fieldMethod, r.Method).Str(fieldPath, r.URL.Path).Int(fieldStatus, t.status).
+		Int64(fieldBytes, t.bytes).Dur(fieldTook, took).Str(fieldAddress, s.address(r))
+	if t.route != nil {
+		line = line.Str(fieldRoute, t.route.path)
+	}
+	if t.actor.ID != "" {
+		line = line.Str(fieldActor, t.actor.ID)
+	}
+	if t.code != "" {
+		line = line.Str(fieldCode, t.code)
+	}
+	line.Err(t.err).Msg("request")
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	trace *trace
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.trace.status == 0 && status >= 200 {
+		w.trace.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	if w.trace.status == 0 {
+		w.trace.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.trace.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// recovered answers a panic with a problem; the trace goes to the log only.
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			t := traceOf(r)
+			s.opts.Log.Error().Str(fieldRequest, t.id).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
+			if t.status != 0 {
+				panic(http.ErrAbortHandler) // half an answer is out: cut the connection
+			}
+			(&call{s: s, w: w, r: r}).fail(fmt.Errorf("panic: %v", p))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin refuses what a page of another site makes a browser send. Intake forms stand on other sites and are nobody's deed.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, intakePath) {
+			if err := s.origins.Check(r); err != nil {
+				(&call{s: s, w: w, r: r}).fail(errCrossOrigin)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bounded limits how many requests run at a time and how long each may take. Streams have limits of their own.
+func (s *Server) bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		edge := http.NewResponseController(w)
+		if r.URL.Path == eventsPath || r.URL.Path == "/healthz" {
+			_, _ = edge.SetReadDeadline(time.Time{}), edge.SetWriteDeadline(time.Time{})
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, stop := context.WithTimeout(r.Context(), s.limits.Timeout)
+		defer stop()
+		r = r.WithContext(ctx)
+		end, _ := ctx.Deadline()
+		end = end.Add(5 * time.Second) // time to say that it took too long
+		_, _ = edge.SetReadDeadline(end), edge.SetWriteDeadline(end)
+		wait := time.NewTimer(time.Second)
+		defer wait.Stop()
+		select {
+		case s.running <- struct{}{}:
+			defer func() { <-s.running }()
+			next.ServeHTTP(w, r)
+		case <-wait.C:
+			(&call{s: s, w: w, r: r}).fail(&slow{"busy", time.Second})
+		case <-ctx.Done():
+			(&call{s: s, w: w, r: r}).fail(ctx.Err())
+		}
+	})
+}
+
+// address is who sent the request: the other end of the connection, or whom a proxy that we believe names.
+func (s *Server) address(r *http.Request) string {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	ip := from.Addr().Unmap()
+	named := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for s.believed(ip) && len(named) > 0 {
+		last, err := netip.ParseAddr(strings.TrimSpace(named[len(named)-1]))
+		if err != nil {
+			break
+		}
+		ip, named = last.Unmap(), named[:len(named)-1]
+	}
+	return ip.String()
+}
+
+func (s *Server) believed(ip netip.Addr) bool {
+	for _, p := range s.opts.Proxies {
+		if p.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// secure tells whether the request came over TLS.
+func (s *Server) secure(r *http.Request) bool {
+	if s.opts.Secure || r.TLS != nil {
+		return true
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && s.believed(from.Addr().Unmap()) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second))) }

@@ -1,0 +1,158 @@
+// Package server is the HTTP face of Voronka: sessions, the API under /api/v1, the live stream, intake forms and the files of the
+// web application. It is thin: a handler reads the request, opens one View or one Update, calls the deed of a crm package and writes
+// down the answer. openapi.yaml is the whole contract.
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/rs/zerolog"
+
+	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/engine"
+)
+
+// Options are the server's settings. Engine is needed; the zero value of all else works.
+type Options struct {
+	Engine  *engine.Engine
+	Web     fs.FS          // the built pages; nil: a page that says how to build them
+	Log     zerolog.Logger // a line for each request
+	Version string         // of the program, for /healthz
+	Secure  bool           // the cookie is sent over TLS only, though TLS ends before us
+	Origins []string       // other sites whose pages may call the API as the person signed in: "https://crm.example.com"
+	Proxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed
+	Limits  Limits
+}
+
+// Limits stop what runs away.
+type Limits struct {
+	Body    int64         // bytes of a JSON body: 1 MiB
+	Upload  int64         // bytes of an upload of diagrams or of a file: 32 MiB
+	Timeout time.Duration // of a request that is no stream: 30 seconds
+	Running int           // requests at a time, streams not counted: 256
+	Streams int           // live streams at a time, and a tenth of it for one person: 1,000
+	Late    time.Duration // how late a timer may be before /readyz says so: 10 seconds
+	Grace   time.Duration // how long Serve waits for running requests at its end: 30 seconds
+	Beat    time.Duration // how often a stream shows that it is alive: 20 seconds
+}
+
+func (l Limits) filled() Limits {
+	fill(&l.Body, 1<<20)
+	fill(&l.Upload, 32<<20)
+	fill(&l.Timeout, 30*time.Second)
+	fill(&l.Running, 256)
+	fill(&l.Streams, 1_000)
+	fill(&l.Late, 10*time.Second)
+	fill(&l.Grace, 30*time.Second)
+	fill(&l.Beat, 20*time.Second)
+	return l
+}
+
+func fill[T comparable](to *T, v T) {
+	var zero T
+	if *to == zero {
+		*to = v
+	}
+}
+
+// Server answers HTTP requests. It is an http.Handler; Close ends what it listens to.
+type Server struct {
+	opts    Options
+	limits  Limits
+	engine  *engine.Engine
+	handler http.Handler
+	origins *http.CrossOriginProtection
+	running chan struct{}
+	guard   *access.Guard
+	intake  access.Limiter
+	live    *live
+	metrics *metrics
+	sweeper sweeper
+
+	closing   context.Context
+	close     context.CancelFunc
+	closeOnce sync.Once
+}
+
+// New makes a server over an engine, which stays the caller's. It refuses origins that are none.
+func New(o Options) (*Server, error) {
+	s := &Server{opts: o, limits: o.Limits.filled(), engine: o.Engine, guard: access.NewGuard()}
+	s.intake = access.Limiter{Every: 10 * time.Second, Burst: 10}
+	s.running = make(chan struct{}, s.limits.Running)
+	s.closing, s.close = context.WithCancel(context.Background())
+	s.origins = http.NewCrossOriginProtection()
+	for _, origin := range o.Origins {
+		if err := s.origins.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	s.metrics = newMetrics(s)
+	s.live = newLive(s)
+	s.handler = s.chain(s.router())
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// router knows every route. It is one flat router: a subrouter would answer a wrong method with 404.
+func (s *Server) router() *mux.Router {
+	m := mux.NewRouter().SkipClean(true)
+	for n := range routes {
+		r := &routes[n]
+		methods := []string{r.method}
+		if r.method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		m.Handle(r.path, s.door(r)).Methods(methods...)
+	}
+	m.NotFoundHandler = http.HandlerFunc(s.elsewhere)
+	m.MethodNotAllowedHandler = http.HandlerFunc(s.otherMethod)
+	return m
+}
+
+// Serve answers requests on the listener until ctx ends. Then streams end at once, running requests are waited for, and what was
+// acknowledged is on disk.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	defer s.Close()
+	h := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	s.close()
+	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), s.limits.Grace)
+	defer stop()
+	err := h.Shutdown(grace)
+	if err != nil {
+		h.Close()
+	}
+	if serving := <-ended; err == nil && !errors.Is(serving, http.ErrServerClosed) {
+		err = serving
+	}
+	return err
+}
+
+// Close ends the live streams and stops listening to the store.
+func (s *Server) Close() {
+	s.closeOnce.Do(func() {
+		s.close()
+		s.live.stop()
+	})
+}

@@ -1,0 +1,30 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  plugins: [svelte(), keep()],
+  build: {
+    target: 'es2023',
+    // Data addresses would need a looser content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 800,
+  },
+  server: { proxy: { '/api': process.env.VORONKA_URL ?? 'http://127.0.0.1:8080' } },
+  resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+})
+
+/** Building empties dist; the placeholder that lets Go embed the folder must outlive that. */
+function keep() {
+  return {
+    name: 'keep',
+    generateBundle(this: { emitFile(file: { type: 'asset'; fileName: string; source: string }): void }) {
+      this.emitFile({
+        type: 'asset',
+        fileName: '.keep',
+        source: 'The browser application is built into this folder by `npm ci && npm run build`; the file keeps it there for web/embed.go.\n',
+      })
+    },
+  }
+}
