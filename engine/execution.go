@@ -98,6 +98,16 @@ func (tx *Tx) rest() (bool, error) {
 		if !i.dirty || i.State != Active {
 			continue
 		}
+		if names := i.listens; len(names) > 0 {
+			i.listens = nil
+			moved, err := tx.collect(i, names)
+			if moved {
+				i.listens = names // there may be more
+			}
+			if moved || err != nil {
+				return moved, err
+			}
+		}
 		if len(i.changed) > 0 {
 			changed := i.changed
 			i.changed = nil

@@ -33,6 +33,7 @@ type Instance struct {
 	prog       *program
 	lines      []Line
 	changed    map[string]bool // variables set in this deed since the last settling
+	listens    []string        // names of messages that it has begun to wait for
 	told       int             // lines that the domain has seen
 	conditions bool            // some condition has to be tested
 	dirty      bool

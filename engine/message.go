@@ -5,32 +5,55 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/engine/expression"
 	"github.com/voronka/voronka/storage"
 )
 
-// Message is something told to one catcher.
+// Message is something told to a catcher.
 type Message struct {
-	Name      string
-	Key       string // empty: by name alone
-	Variables map[string]Value
-	Element   string // only this catching element, where set
-	Instance  string // only this instance, where set
+	Name      string           `json:"name"`
+	Key       string           `json:"key,omitempty"` // empty: by name alone
+	Variables map[string]Value `json:"variables,omitempty"`
+	Element   string           `json:"element,omitempty"`  // only this catching element, where set
+	Instance  string           `json:"instance,omitempty"` // only this instance, where set
+	ID        string           `json:"id,omitempty"`       // the same one again changes nothing, for a day or its TTL
+	TTL       time.Duration    `json:"ttl,omitempty"`      // how long it waits where nobody waits for it
+	All       bool             `json:"all,omitempty"`      // for everyone who waits, not only the one who has waited longest
 }
 
 // ErrNobody is wrapped by the refusal of a message that nobody waits for.
 var ErrNobody = errors.New("nobody waits for this message")
 
-// Message gives a message to the catcher that has waited longest, or else to a start event, and gives the instance that took it.
-// A catcher with a correlation key takes only its equal; one without takes any.
+// Message gives a message to the catcher that has waited longest, or else to a start event, and gives the instance that took it;
+// nil: it waits, for its TTL. A catcher with a correlation key takes only its equal; one without takes any. Where nobody takes it
+// and it may not wait, it is refused.
 func (tx *Tx) Message(m Message) (*Instance, error) {
-	took, err := tx.correlate(m)
-	if err == nil && took == nil {
-		err = &nobody{Refused{"message_not_awaited", m.Element, "nobody waits for message \"" + m.Name + "\""}}
+	known, err := tx.known(m)
+	if err != nil {
+		return nil, err
 	}
-	return took, err
+	if known != nil {
+		if known.Instance == "" {
+			return nil, nil
+		}
+		return tx.Instance(known.Instance)
+	}
+	took, err := tx.correlate(m)
+	switch {
+	case err != nil:
+		return nil, err
+	case took != nil:
+		return took, tx.remember(m, took.ID)
+	case m.TTL > 0:
+		if err := tx.leave(m); err != nil {
+			return nil, err
+		}
+		return nil, tx.remember(m, "")
+	}
+	return nil, &nobody{Refused{"message_not_awaited", m.Element, "nobody waits for message \"" + m.Name + "\""}}
 }
 
 type nobody struct{ Refused }
@@ -53,14 +76,18 @@ func (tx *Tx) correlate(m Message) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	var took *Instance
 	for _, s := range caught {
-		if s.w.Kind != WaitMessage || s.w.Got || m.Element != "" && s.w.Element != m.Element || m.Instance != "" && s.i.ID != m.Instance {
+		if s.t.gone || !s.armed() || !s.takes(m) {
 			continue
 		}
-		if m.Key != "" && s.w.Key != "" && s.w.Key != m.Key || m.Key == "" && s.keyed() {
-			continue
+		if err := tx.at(s.i, s.t).happen(s.w, m.Variables); err != nil || !m.All {
+			return s.i, err
 		}
-		return s.i, tx.at(s.i, s.t).happen(s.w, m.Variables)
+		took = s.i
+	}
+	if took != nil {
+		return took, nil
 	}
 	for _, s := range starts {
 		if m.Element != "" && s.w.Element != m.Element || m.Instance != "" {
@@ -76,6 +103,17 @@ type subscriber struct {
 	i *Instance
 	t *Token
 	w *Wait
+}
+
+// takes tells whether a wait is for a message.
+func (s subscriber) takes(m Message) bool {
+	if s.w.Got || m.Element != "" && s.w.Element != m.Element || m.Instance != "" && s.i.ID != m.Instance {
+		return false
+	}
+	if m.Key == "" {
+		return !s.keyed()
+	}
+	return s.w.Key == "" || s.w.Key == m.Key
 }
 
 // keyed tells whether the wait asks for a key of its own, so that a message without one is not for it.

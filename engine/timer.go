@@ -258,6 +258,9 @@ func (tx *Tx) Fire(ref storage.Ref) (int, error) {
 	if ref.Kind == kindProcess {
 		return tx.fireStarts(ref.ID)
 	}
+	if ref.Kind == kindMailbox || ref.Kind == kindMessage {
+		return 0, tx.expire(ref)
+	}
 	i, err := tx.Instance(ref.ID)
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil

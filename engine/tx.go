@@ -50,6 +50,7 @@ const (
 	indexSignal   = "signal"   // name, time, wait id
 	indexIncident = "incident" // time, incident id
 	indexKey      = "key"      // business key
+	indexRunning  = "running"  // definition, instance: root instances that are not over
 )
 
 // ErrNotFound is wrapped by the errors of deeds on what does not exist.
@@ -211,6 +212,9 @@ func (i *Instance) index() []storage.Entry {
 	}
 	if i.Key != "" && i.State == Active {
 		add(indexKey, i.Key)
+	}
+	if i.State == Active && i.Parent == nil {
+		add(indexRunning, i.Definition, i.ID)
 	}
 	if due := i.due(); due != nil {
 		add(indexDue, storage.Time(*due), i.ID)

@@ -10,6 +10,22 @@ import (
 type userTask struct{ still }
 
 func (userTask) enter(x *execution) error {
+	if err := x.describe(); err != nil {
+		return err
+	}
+	for n, l := range x.n.beside {
+		if l.timer != nil {
+			if err := x.armOne(x.n, 0, l.timer, n+1); err != nil {
+				return err
+			}
+		}
+	}
+	x.wait()
+	return nil
+}
+
+// describe fills in what the task says of itself.
+func (x *execution) describe() error {
 	w := x.n.task
 	task := &Task{}
 	name, err := x.fillString(w.name)
@@ -31,18 +47,10 @@ func (userTask) enter(x *execution) error {
 		return err
 	}
 	task.Groups, task.Users = stringsOf(groups), stringsOf(users)
-	if task.Due, err = x.moment(w.due, x.tx.now); err != nil {
+	if task.Due, err = x.moment(w.due, x.t.Since); err != nil {
 		return err
 	}
 	x.t.Task = task
-	for n, l := range x.n.beside {
-		if l.timer != nil {
-			if err := x.armOne(x.n, 0, l.timer, n+1); err != nil {
-				return err
-			}
-		}
-	}
-	x.wait()
 	return nil
 }
 

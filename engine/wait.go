@@ -21,22 +21,18 @@ func (x *execution) arm(event *node) error {
 
 // armOne adds one wait; beside numbers the listener that it belongs to, from 1.
 func (x *execution) armOne(event *node, n int, t *trigger, beside int) error {
-	w := &Wait{Element: event.ID, Event: n, Beside: beside, Since: x.tx.now}
+	w := &Wait{Element: event.ID, Event: n, Beside: beside, Kind: kindOf(t), Since: x.tx.now}
 	var err error
-	switch t.Trigger {
-	case bpmn.MessageTrigger:
-		w.Kind = WaitMessage
+	switch w.Kind {
+	case WaitMessage:
 		if w.Name, err = x.fillString(t.name); err == nil {
 			w.Key, err = x.key(t.key)
 		}
-	case bpmn.SignalTrigger:
-		w.Kind = WaitSignal
+	case WaitSignal:
 		w.Name, err = x.fillString(t.name)
-	case bpmn.ConditionalTrigger:
-		w.Kind = WaitCondition
+	case WaitCondition:
 		x.i.conditions = true
-	case bpmn.TimerTrigger:
-		w.Kind = WaitTimer
+	case WaitTimer:
 		err = x.time(w, t)
 	default:
 		return nil
@@ -48,11 +44,29 @@ func (x *execution) armOne(event *node, n int, t *trigger, beside int) error {
 	return nil
 }
 
+// kindOf is what a wait for a trigger waits for; empty: it can't be waited for.
+func kindOf(t *trigger) WaitKind {
+	switch t.Trigger {
+	case bpmn.MessageTrigger:
+		return WaitMessage
+	case bpmn.SignalTrigger:
+		return WaitSignal
+	case bpmn.ConditionalTrigger:
+		return WaitCondition
+	case bpmn.TimerTrigger:
+		return WaitTimer
+	}
+	return ""
+}
+
 func (x *execution) add(w *Wait) {
 	x.i.Next++
 	w.ID = x.i.Next
 	x.t.Waits = append(x.t.Waits, w)
 	x.i.dirty = true
+	if w.Kind == WaitMessage && w.Name != "" {
+		x.i.listens = append(x.i.listens, w.Name)
+	}
 }
 
 // key is the correlation key of a catching event: its expression's value as text; empty: any message of the name will do.
