@@ -116,8 +116,9 @@ func (b *builder) timer(e *etree.Element) *Timer {
 	case len(timers) == 0:
 		return nil
 	case len(timers) > 1:
-		b.stray(Errorf("timer_twice", b.holder(e), "a timer has %d times (%s and %s); keep one of timeDate, timeDuration and timeCycle",
-			len(timers), timers[0].Kind, timers[1].Kind))
+		holder, title := b.around(e)
+		b.stray(Errorf("timer_twice", holder, "%s has %d times (%s and %s); keep one of timeDate, timeDuration and timeCycle",
+			title, len(timers), timers[0].Kind, timers[1].Kind))
 	}
 	return timers[0]
 }

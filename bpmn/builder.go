@@ -23,10 +23,10 @@ func newBuilder(t tree) *builder {
 	return &builder{
 		tree: t,
 		def: &Definitions{
-			named: map[string]named{}, nodes: map[string]*Node{}, flows: map[string]*Flow{}, data: map[string]*Data{},
+			named: make(map[string]named, len(t.notes)/2), nodes: map[string]*Node{}, flows: map[string]*Flow{}, data: map[string]*Data{},
 			processes: map[string]*Process{}, participants: map[string]*Participant{},
 		},
-		byID:    map[string]*etree.Element{},
+		byID:    make(map[string]*etree.Element, len(t.notes)/2),
 		items:   map[string]*Item{},
 		roots:   map[string]any{},
 		unnamed: map[string]int{},
@@ -136,7 +136,8 @@ func (b *builder) oneOf(e *etree.Element, name, missing string, allowed ...strin
 }
 
 func (b *builder) wrongValue(e *etree.Element, name, value, want string) {
-	b.stray(Errorf("value_wrong", b.holder(e), "%s: %s is %q; it must be %s", words(e.Tag), name, clip(value), want))
+	holder, title := b.around(e)
+	b.stray(Errorf("value_wrong", holder, "%s: %s is %q; it must be %s", title, name, clip(value), want))
 }
 
 // stray keeps a broken rule that only the file shows, for Check.
@@ -145,6 +146,19 @@ func (b *builder) stray(p Problem) { b.def.stray.add(p) }
 // holder is what a problem of e is about.
 func (b *builder) holder(e *etree.Element) Element {
 	return Element{ID: id(e), Name: attr(e, "name"), Place: b.at(e)}
+}
+
+// around is what a problem of an inner element is about, with its title: event definitions and the like, often without an id, are
+// said of the element around them, at their own place.
+func (b *builder) around(e *etree.Element) (Element, string) {
+	at := b.at(e)
+	for id(e) == "" && e.Parent() != nil && e.Parent() != b.root {
+		e = e.Parent()
+	}
+	holder := b.holder(e)
+	name := title(e.Tag, holder)
+	holder.Place = at
+	return holder, name
 }
 
 // expression reads an element whose text is an expression; nil where there is none, or an empty one.

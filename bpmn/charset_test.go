@@ -37,7 +37,9 @@ func charmapOf(t *testing.T, s, name string, table *charmap.Charmap) []byte {
 // TestEncodings: the same diagram in each encoding is the same model, with the same places.
 func TestEncodings(t *testing.T) {
 	const cyrillic, latin = "Позвонить ученику", "Grüße für André"
-	text := func(name string) string { return string(diagram("<!-- " + name + " --><task id=\"t\"\n name=\"" + name + "\"/>")) }
+	text := func(name string) string {
+		return string(diagram("<!-- " + name + " --><task id=\"t\"\n name=\"" + name + "\"/>"))
+	}
 	for _, c := range []struct {
 		name, encoding, want string
 		data                 []byte

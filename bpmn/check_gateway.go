@@ -3,7 +3,7 @@ package bpmn
 // checkGateway checks one gateway (10.6).
 func (c *checker) checkGateway(n *Node) {
 	in, out := len(n.Incoming), len(n.Outgoing)
-	if in < 2 && out < 2 {
+	if in < 2 && out < 2 && n.Kind != EventBasedGateway {
 		c.error("gateway_pointless", n.Element, "%s has neither several incoming nor several outgoing flows: it decides and joins nothing; delete it or draw the missing flow", n)
 	}
 	switch {

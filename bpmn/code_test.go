@@ -28,8 +28,9 @@ func TestProblems(t *testing.T) {
 	var all strings.Builder
 	for _, code := range Codes() {
 		known[code.Name] = true
-		data := generated[code.Name]
-		if data == nil {
+		data := generated(code.Name)
+		large := data != nil
+		if !large {
 			var err error
 			if data, err = os.ReadFile(filepath.Join("testdata", "problems", code.Name+".bpmn")); err != nil {
 				t.Errorf("%s has no file: %v", code.Name, err)
@@ -40,7 +41,7 @@ func TestProblems(t *testing.T) {
 		if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == code.Name }) {
 			t.Errorf("%s is not found in its file: %v", code.Name, problems)
 		}
-		if generated[code.Name] != nil {
+		if large {
 			continue
 		}
 		for _, p := range problems {

@@ -59,15 +59,24 @@ func otherFormat(e *etree.Element) string {
 	space := strings.ToLower(e.Space)
 	for _, f := range []struct{ has, name string }{
 		{"wfmc.org", "XPDL"},
-		{"wsbpel", "BPEL"}, {"business-process", "BPEL"},
-		{"omg.org/spec/cmmn", "CMMN"}, {"omg.org/spec/dmn", "DMN"},
+		{"wsbpel", "BPEL"},
+		{"business-process", "BPEL"},
+		{"omg.org/spec/cmmn", "CMMN"},
+		{"omg.org/spec/dmn", "DMN"},
+		{"omg.org/spec/xmi", "XMI"},
 		{"omg.org/spec/bpmn/20100524/di", "a part of a BPMN file (its drawing)"},
-		{"schema.omg.org/spec/bpmn/2.0", "a draft of BPMN 2.0"}, {"omg.org/spec/bpmn/2009", "a draft of BPMN 2.0"},
-		{"omg.org/spec/bpmn/20100501", "a draft of BPMN 2.0"}, {"omg.org/spec/bpmn/20100502", "a draft of BPMN 2.0"},
-		{"bpmn/1.", "BPMN 1.x"}, {"bpmn1", "BPMN 1.x"}, {"stp.eclipse.org/bpmn", "BPMN 1.x"}, {"omg.org/bpmn", "BPMN 1.x"},
-		{"jbpm.org", "jPDL"}, {"pnml.org", "a Petri net (PNML)"}, {"w3.org/1999/xhtml", "a web page"},
-		{"w3.org/2000/svg", "an SVG picture"}, {"schemas.microsoft.com/office/visio", "a Visio drawing"},
-		{"omg.org/spec/xmi", "XMI"}, {"schema.omg.org/spec/xmi", "XMI"},
+		{"omg.org/spec/bpmn/2.0", "a draft of BPMN 2.0"},
+		{"omg.org/spec/bpmn/2009", "a draft of BPMN 2.0"},
+		{"omg.org/spec/bpmn/2010050", "a draft of BPMN 2.0"},
+		{"bpmn/1.", "BPMN 1.x"},
+		{"bpmn1", "BPMN 1.x"},
+		{"stp.eclipse.org/bpmn", "BPMN 1.x"},
+		{"omg.org/bpmn", "BPMN 1.x"},
+		{"jbpm.org", "jPDL"},
+		{"pnml.org", "a Petri net (PNML)"},
+		{"w3.org/1999/xhtml", "a web page"},
+		{"w3.org/2000/svg", "an SVG picture"},
+		{"schemas.microsoft.com/office/visio", "a Visio drawing"},
 	} {
 		if strings.Contains(space, f.has) {
 			return f.name

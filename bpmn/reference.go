@@ -108,15 +108,10 @@ func (b *builder) refTo(e, at *etree.Element, value string, w *want) string {
 	return to
 }
 
-// broken keeps a reference that leads nowhere, out of the file or to something else. Event definitions and the like, often
-// without an id, are said of the element around them.
+// broken keeps a reference that leads nowhere, out of the file or to something else.
 func (b *builder) broken(e *etree.Element, w *want, code, format string, args ...any) {
-	at := b.at(e)
-	for id(e) == "" && e.Parent() != b.root {
-		e = e.Parent()
-	}
-	holder := b.holder(e)
-	p := Errorf(code, holder, format, append([]any{title(e.Tag, holder)}, args...)...)
-	p.Severity, p.Line, p.Column = w.severity, at.Line, at.Column
+	holder, name := b.around(e)
+	p := Errorf(code, holder, format, append([]any{name}, args...)...)
+	p.Severity = w.severity
 	b.stray(p)
 }

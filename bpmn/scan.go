@@ -92,7 +92,7 @@ type frame struct {
 // scan reads text, which is UTF-8, as XML with namespaces. With a severe problem there is no tree.
 func scan(text []byte) (tree, []Problem) {
 	s := &scanner{
-		tree:     tree{notes: map[*etree.Element]note{}},
+		tree:     tree{notes: make(map[*etree.Element]note, min(bytes.Count(text, []byte{'<'})/2, 10_000))},
 		text:     text,
 		decoder:  xml.NewDecoder(bytes.NewReader(text)),
 		cursor:   newCursor(text),
@@ -396,13 +396,13 @@ func (s *scanner) checkReferences(raw []byte, start int) {
 func (s *scanner) end(err error) {
 	at := s.cursor.at(int(s.decoder.InputOffset()))
 	var syntax *xml.SyntaxError
-	switch {
-	case len(s.open) > 0 && (err == io.EOF || errors.As(err, &syntax) && syntax.Msg == "unexpected EOF"):
+	switch ended := errors.Is(err, io.EOF); {
+	case len(s.open) > 0 && (ended || errors.As(err, &syntax) && syntax.Msg == "unexpected EOF"):
 		f := s.open[len(s.open)-1]
 		s.refuseAt("not_well_formed", s.at(f.element), "<%s> is never closed: the file ends too early", clip(full(f.name)))
-	case err == io.EOF && s.root == nil:
+	case ended && s.root == nil:
 		s.refuseAt("file_empty", Place{1, 1}, "the file holds no element; a BPMN file has a root element <definitions>")
-	case err == io.EOF:
+	case ended:
 	case errors.As(err, &syntax):
 		entity, ok := strings.CutPrefix(syntax.Msg, "invalid character entity ")
 		switch {

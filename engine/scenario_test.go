@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,45 +23,43 @@ import (
 	"github.com/voronka/voronka/storage/storagetest"
 )
 
-var update = flag.Bool("update", false, "rewrite the scenario files with what happens")
+var (
+	update  = flag.Bool("update", false, "rewrite the scenario files with what happens")
+	failing = flag.Bool("failing", false, "play the scenarios of testdata/_failing too: what the engine still does otherwise")
+)
 
-// A scenario file is a list of deeds, one a line, each followed by what it left, indented: a line for each instance that changed.
-// Deeds:
+// A scenario file is a list of deeds, one a line, each followed by what it left, indented: a line for each instance that changed,
+// with the elements completed and cancelled since the line before, in order. Deeds:
 //
 //	deploy FILE...                    the files stand beside the scenario
-//	start PROCESS [VARS]              VARS is a JSON object without blanks outside strings
+//	start PROCESS [key=K] [VARS]      VARS is a JSON object
 //	complete TASK [VARS] [flow=F]
-//	job TOPIC done [VARS] | fail MESSAGE | throw CODE
-//	message NAME [key=K] [VARS]       signal NAME [VARS]       trigger ELEMENT
+//	assign TASK WHO
+//	job TOPIC done [VARS] | fail MESSAGE | throw CODE [VARS]
+//	message NAME [key=K] [element=E] [VARS]
+//	signal NAME [VARS]                trigger ELEMENT [VARS]
 //	advance PERIOD                    each timer fires at its own time on the way
-//	set VARS                          of the first active instance
-//	cancel                            the first active instance
+//	set VARS                          finish OUTCOME            cancel
 //	resolve [VARS]                    the first incident
-//	move FROM TO                      the first token at FROM
+//	move FROM TO
+//
+// A deed is for the first instance that fits, or the one of in=ID; for the first token or job in it, or the one of nth=N.
 //
 // Every file is played in five ways, which must leave the same: plain; closed and opened again after each line; every Update run
 // twice; a conflict on every commit; a crash before and after every commit.
 func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob("testdata/*/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenarios: %v", err)
-	}
+	files := scenarios(t)
 	for _, file := range files {
-		name := strings.TrimSuffix(strings.TrimPrefix(file, "testdata/"), ".txt")
-		t.Run(name, func(t *testing.T) {
+		t.Run(name(file), func(t *testing.T) {
 			t.Parallel()
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := string(text)
+			want := read(t, file)
 			if *update {
 				want = play(t, file, want, plain{})
 				if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
 					t.Fatal(err)
 				}
 			}
-			for name, w := range map[string]way{"plain": plain{}, "reopened": reopened{}, "twice": wrapped{storagetest.Twice}, "conflict": wrapped{storagetest.Conflict}, "crash": crashing{}} {
+			for name, w := range ways {
 				t.Run(name, func(t *testing.T) {
 					if got := play(t, file, want, w); got != want {
 						t.Errorf("the scenario leaves something else:\n%s", difference(want, got))
@@ -69,6 +68,32 @@ func TestScenarios(t *testing.T) {
 			}
 		})
 	}
+}
+
+// scenarios are the files to play: testdata/<element>/<case>.txt.
+func scenarios(t *testing.T) []string {
+	files, err := filepath.Glob("testdata/[!_]*/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	if *failing {
+		more, _ := filepath.Glob("testdata/_failing/*/*.txt")
+		files = append(files, more...)
+	}
+	return files
+}
+
+func name(file string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(file), "testdata/"), ".txt")
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func difference(want, got string) string {
@@ -87,6 +112,14 @@ type way interface {
 	open(s storage.Store) storage.Store
 	// do runs one deed.
 	do(p *stage, deed func() error) error
+}
+
+var ways = map[string]way{
+	"plain":    plain{},
+	"reopened": reopened{},
+	"twice":    wrapped{storagetest.Twice},
+	"conflict": wrapped{storagetest.Conflict},
+	"crash":    crashing{},
 }
 
 type plain struct{}
@@ -109,31 +142,37 @@ type wrapped struct {
 func (w wrapped) open(s storage.Store) storage.Store { return w.wrap(s) }
 func (wrapped) do(_ *stage, deed func() error) error { return deed() }
 
-// crashing lets the first commit of each deed crash before it, tries again, then lets the next crash after it: that deed was done.
+// crashing crashes before each commit of a deed, which must leave nothing, and then after it, which must leave all of it. A deed of
+// several commits goes on where it was cut off, until it has nothing left to write.
 type crashing struct{ plain }
 
-func (crashing) do(p *stage, deed func() error) error {
-	real, id, clock := p.engine, p.serial, p.clock
-	p.engine = p.over(storagetest.Crash(p.store, 1, storagetest.BeforeCommit))
-	err := deed()
-	p.engine = real
-	if !errors.Is(err, storagetest.ErrCrash) {
-		return err
-	}
-	p.serial, p.clock = id, clock
-	for range 100 { // a deed of several commits goes on where it was cut off
-		p.engine = p.over(storagetest.Crash(p.store, 1, storagetest.AfterCommit))
-		err = deed()
-		p.engine = real
-		p.reopen()
-		if !errors.Is(err, storagetest.ErrCrash) {
+func (c crashing) do(p *stage, deed func() error) error {
+	for {
+		before, serial, clock := p.dump(), p.serial, p.clock
+		if err := c.crash(p, deed, storagetest.BeforeCommit); !errors.Is(err, storagetest.ErrCrash) {
+			return err // it wrote nothing
+		}
+		if p.dump() != before {
+			p.t.Error("a crash before the commit left something")
+		}
+		p.serial, p.clock = serial, clock
+		if err := c.crash(p, deed, storagetest.AfterCommit); !errors.Is(err, storagetest.ErrCrash) {
+			p.t.Errorf("the deed crashed once and not again: %v", err)
 			return err
+		}
+		if p.dump() == before {
+			p.t.Error("a crash after the commit left nothing")
 		}
 		if !p.many {
 			return nil
 		}
 	}
-	return err
+}
+
+func (crashing) crash(p *stage, deed func() error, m storagetest.Moment) error {
+	p.engine = p.over(storagetest.Crash(p.store, 1, m))
+	defer p.reopen()
+	return deed()
 }
 
 // stage is where a scenario is played.
@@ -146,35 +185,63 @@ type stage struct {
 	engine *engine.Engine
 	clock  time.Time
 	serial int
-	many   bool // the deed is several commits
+	many   bool      // the deed is several commits
+	until  time.Time // of advance
+	starts string
 	seen   map[string]string
+	told   map[string]int
+	watch  func(*engine.Tx, []*engine.Instance)
 }
 
 func play(t *testing.T, file, text string, w way) string {
-	p := &stage{t: t, way: w, dir: filepath.Dir(file), path: filepath.Join(t.TempDir(), "store.db"), seen: map[string]string{}}
+	p := &stage{t: t, way: w, dir: filepath.Dir(file), path: filepath.Join(t.TempDir(), "store.db")}
+	return p.play(text)
+}
+
+func (p *stage) play(text string) string {
+	p.seen, p.told = map[string]string{}, map[string]int{}
 	p.clock = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	p.reopen()
 	defer func() { p.store.Close() }()
 	var out []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
-		switch {
-		case strings.HasPrefix(line, "  "):
-			continue
-		case line == "", strings.HasPrefix(line, "#"):
-			out = append(out, line)
+		if strings.HasPrefix(line, "  ") {
 			continue
 		}
 		out = append(out, line)
-		p.many = strings.HasPrefix(line, "advance")
-		if err := p.way.do(p, func() error { return p.deed(words(line)) }); err != nil {
-			out = append(out, "  refused: "+err.Error())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		w := words(line)
+		if p.many = w[0] == "advance"; p.many {
+			period, err := schedule.ParsePeriod(w[1])
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			p.until = period.After(p.clock)
+		}
+		before := p.dump()
+		if err := p.way.do(p, func() error { return p.deed(w) }); err != nil {
+			out = append(out, "  refused: "+said(err))
+			if p.dump() != before && !p.many {
+				p.t.Errorf("%s: refused, but something was changed", line)
+			}
 		}
 		for _, seen := range p.look() {
 			out = append(out, "  "+seen)
 		}
 	}
 	return strings.Join(out, "\n") + "\n"
+}
+
+// said is a refusal without its prose.
+func said(err error) string {
+	var refused *engine.Refused
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	return err.Error()
 }
 
 func (p *stage) reopen() {
@@ -196,6 +263,29 @@ func (p *stage) over(s storage.Store) *engine.Engine {
 		Now:   func() time.Time { return p.clock },
 		NewID: func() string { p.serial++; return fmt.Sprintf("i%03d", p.serial) },
 	})
+}
+
+// dump is everything that the store holds, but for versions: a conflict raises those.
+func (p *stage) dump() string {
+	var out strings.Builder
+	if err := p.store.View(context.Background(), func(r storage.Reader) error {
+		for _, kind := range []string{"definition", "history", "instance", "process", "xml"} {
+			for hit, err := range r.Scan(storage.Range{Kind: kind}) {
+				if err != nil {
+					return err
+				}
+				full, err := r.Get(hit.Ref)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(&out, "%s %s %s %v\n", kind, hit.Ref.ID, hit.Record.Data, full[0].Index)
+			}
+		}
+		return nil
+	}); err != nil {
+		p.t.Fatal(err)
+	}
+	return out.String()
 }
 
 // words splits a line at blanks outside JSON and quotes.
@@ -221,75 +311,90 @@ func words(line string) []string {
 	return all
 }
 
+// deedArgs are the words of a deed behind its verb.
+type deedArgs struct {
+	plain []string
+	named map[string]string
+	vars  map[string]engine.Value
+}
+
+func (p *stage) args(words []string) deedArgs {
+	a := deedArgs{named: map[string]string{}}
+	for _, word := range words {
+		if strings.HasPrefix(word, "{") {
+			if err := json.Unmarshal([]byte(word), &a.vars); err != nil {
+				p.t.Fatalf("%v: %v", words, err)
+			}
+		} else if key, value, ok := strings.Cut(word, "="); ok {
+			a.named[key] = strings.Trim(value, `"`)
+		} else {
+			a.plain = append(a.plain, strings.Trim(word, `"`))
+		}
+	}
+	return a
+}
+
+func (a deedArgs) at(n int) string {
+	if n < len(a.plain) {
+		return a.plain[n]
+	}
+	return ""
+}
+
+// fits tells whether the thing at hand, the next one that is of the right kind, is the one of nth=.
+func (a deedArgs) fits() func() bool {
+	left, _ := strconv.Atoi(a.named["nth"])
+	return func() bool { left--; return left <= 0 }
+}
+
 func (p *stage) deed(w []string) error {
 	ctx := context.Background()
-	args, named, vars := []string{}, map[string]string{}, map[string]engine.Value(nil)
-	for _, word := range w[1:] {
-		if strings.HasPrefix(word, "{") {
-			if err := json.Unmarshal([]byte(word), &vars); err != nil {
-				p.t.Fatalf("%v: %v", w, err)
-			}
-			continue
-		}
-		if key, value, ok := strings.Cut(word, "="); ok {
-			named[key] = value
-			continue
-		}
-		args = append(args, strings.Trim(word, `"`))
-	}
-	arg := func(n int) string {
-		if n >= len(args) {
-			return ""
-		}
-		return args[n]
-	}
+	a := p.args(w[1:])
 	if w[0] == "advance" {
-		return p.advance(ctx, arg(0))
+		return p.advance(ctx)
 	}
 	return p.engine.Update(ctx, func(tx *engine.Tx) error {
 		switch w[0] {
 		case "deploy":
-			return p.deploy(tx, args)
+			return p.deploy(tx, a.plain)
 		case "start":
-			_, err := tx.Start(engine.Start{Process: arg(0), Variables: vars, Key: named["key"]})
+			_, err := tx.Start(engine.Start{Process: a.at(0), Element: a.named["element"], Variables: a.vars, Key: a.named["key"]})
 			return err
 		case "complete":
-			id := p.find(tx, func(i *engine.Instance, t *engine.Token) bool { return t.Task != nil && t.Element == arg(0) })
-			return tx.Complete(id, vars, named["flow"])
+			return tx.Complete(p.task(tx, a), a.vars, a.named["flow"])
+		case "assign":
+			return tx.Assign(p.task(tx, a), a.at(1))
 		case "job":
-			id := p.findJob(tx, arg(0))
-			switch arg(1) {
+			id := p.job(tx, a)
+			switch a.at(1) {
+			case "done":
+				return tx.CompleteJob(id, "", a.vars)
 			case "fail":
-				return tx.FailJob(id, "", arg(2), -1)
+				return tx.FailJob(id, "", a.at(2), -1)
 			case "throw":
-				return tx.ThrowJob(id, "", arg(2), arg(3), vars)
+				return tx.ThrowJob(id, "", a.at(2), "", a.vars)
 			}
-			return tx.CompleteJob(id, "", vars)
 		case "message":
-			_, err := tx.Message(engine.Message{Name: arg(0), Key: named["key"], Variables: vars})
+			_, err := tx.Message(engine.Message{Name: a.at(0), Key: a.named["key"], Element: a.named["element"], Variables: a.vars})
 			return err
 		case "signal":
-			return tx.Signal(arg(0), vars)
+			return tx.Signal(a.at(0), a.vars)
 		case "trigger":
-			_, err := tx.Trigger(arg(0), vars)
+			_, err := tx.Trigger(a.at(0), a.vars)
 			return err
 		case "set":
-			return tx.Set(p.first(tx).ID, vars)
+			return tx.Set(p.first(tx, a), a.vars)
+		case "finish":
+			return tx.Finish(p.first(tx, a), a.at(0))
 		case "cancel":
-			return tx.Cancel(p.first(tx).ID)
+			return tx.Cancel(p.first(tx, a))
 		case "resolve":
-			for _, i := range p.instances(tx) {
-				if len(i.Incidents) > 0 {
-					return tx.Resolve(engine.OuterID(i.ID, i.Incidents[0].ID), vars)
-				}
-			}
-			return errors.New("no incident")
+			return tx.Resolve(p.incident(tx, a), a.vars)
 		case "move":
-			id := p.find(tx, func(i *engine.Instance, t *engine.Token) bool { return t.Element == arg(0) })
-			instance, token, _ := engine.InnerID(id)
-			return tx.Move(instance, token, arg(1), "", "")
+			instance, token, _ := engine.InnerID(p.token(tx, a, func(t *engine.Token) bool { return t.Element == a.at(0) }))
+			return tx.Move(instance, token, a.at(1), "", "")
 		}
-		p.t.Fatalf("%q is no deed", w[0])
+		p.t.Fatalf("%v is no deed", w)
 		return nil
 	})
 }
@@ -297,25 +402,23 @@ func (p *stage) deed(w []string) error {
 func (p *stage) deploy(tx *engine.Tx, files []string) error {
 	var sources []engine.Source
 	for _, f := range files {
-		data, err := os.ReadFile(filepath.Join(p.dir, f))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		sources = append(sources, engine.Source{File: f, XML: data})
+		sources = append(sources, engine.Source{File: f, XML: []byte(read(p.t, filepath.Join(p.dir, f)))})
 	}
 	_, problems, err := tx.Deploy(sources, "")
 	if bpmn.Severe(problems) {
-		return fmt.Errorf("%v", problems)
+		var codes []string
+		for _, one := range problems {
+			if one.Severity == bpmn.Error {
+				codes = append(codes, one.Code+" "+one.Element)
+			}
+		}
+		return errors.New(strings.Join(codes, ", "))
 	}
 	return err
 }
 
-func (p *stage) advance(ctx context.Context, by string) error {
-	period, err := schedule.ParsePeriod(by)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	to := period.After(p.clock)
+// advance moves the clock to p.until and fires the timers on the way, one record a commit.
+func (p *stage) advance(ctx context.Context) error {
 	for {
 		var due time.Time
 		var any bool
@@ -325,14 +428,14 @@ func (p *stage) advance(ctx context.Context, by string) error {
 		}); err != nil {
 			return err
 		}
-		if !any || due.After(to) {
-			p.clock = to
+		if !any || due.After(p.until) {
+			p.clock = p.until
 			return nil
 		}
 		if due.After(p.clock) {
 			p.clock = due
 		}
-		if _, err := p.engine.FireDue(ctx, 0); err != nil {
+		if _, err := p.engine.FireDue(ctx, 1); err != nil {
 			return err
 		}
 	}
@@ -357,47 +460,92 @@ func (p *stage) instances(tx *engine.Tx) []*engine.Instance {
 	return all
 }
 
-func (p *stage) first(tx *engine.Tx) *engine.Instance {
+const none = "none"
+
+// first is the instance that a deed is for.
+func (p *stage) first(tx *engine.Tx, a deedArgs) string {
+	if id, ok := a.named["in"]; ok {
+		return id
+	}
 	for _, i := range p.instances(tx) {
 		if i.State == engine.Active {
-			return i
+			return i.ID
 		}
 	}
-	return &engine.Instance{}
+	return none
 }
 
-func (p *stage) find(tx *engine.Tx, match func(*engine.Instance, *engine.Token) bool) string {
-	for _, i := range p.instances(tx) {
+func (p *stage) of(tx *engine.Tx, a deedArgs) []*engine.Instance {
+	all := p.instances(tx)
+	if id, ok := a.named["in"]; ok {
+		all = slices.DeleteFunc(all, func(i *engine.Instance) bool { return i.ID != id })
+	}
+	return all
+}
+
+func (p *stage) task(tx *engine.Tx, a deedArgs) string {
+	return p.token(tx, a, func(t *engine.Token) bool { return t.Task != nil && t.Element == a.at(0) })
+}
+
+func (p *stage) token(tx *engine.Tx, a deedArgs, match func(*engine.Token) bool) string {
+	fits := a.fits()
+	for _, i := range p.of(tx, a) {
 		for _, t := range i.Tokens {
-			if match(i, t) {
+			if match(t) && fits() {
 				return engine.OuterID(i.ID, t.ID)
 			}
 		}
 	}
-	return "none"
+	return none
 }
 
-func (p *stage) findJob(tx *engine.Tx, topic string) string {
-	for _, i := range p.instances(tx) {
+func (p *stage) job(tx *engine.Tx, a deedArgs) string {
+	fits := a.fits()
+	for _, i := range p.of(tx, a) {
 		for _, j := range i.Jobs {
-			if j.Topic == topic {
+			if j.Topic == a.at(0) && fits() {
 				return engine.OuterID(i.ID, j.ID)
 			}
 		}
 	}
-	return "none"
+	return none
 }
 
-// look tells of every instance that changed since the last look.
+func (p *stage) incident(tx *engine.Tx, a deedArgs) string {
+	fits := a.fits()
+	for _, i := range p.of(tx, a) {
+		for _, n := range i.Incidents {
+			if fits() {
+				return engine.OuterID(i.ID, n.ID)
+			}
+		}
+	}
+	return none
+}
+
+// look tells what start events wait for, where that changed, and of every instance that changed since the last look.
 func (p *stage) look() []string {
 	var out []string
 	if err := p.engine.View(context.Background(), func(tx *engine.Tx) error {
 		out = nil
-		for _, i := range p.instances(tx) {
-			s := p.describe(tx, i)
-			if p.seen[i.ID] != s {
-				p.seen[i.ID] = s
-				out = append(out, s)
+		starts, err := tx.Starts()
+		if err != nil {
+			return err
+		}
+		if s := described(starts); s != p.starts {
+			p.starts = s
+			out = append(out, "starts"+s)
+		}
+		all := p.instances(tx)
+		if p.watch != nil {
+			p.watch(tx, all)
+		}
+		for _, i := range all {
+			state := describe(i)
+			happened := p.happened(tx, i)
+			if p.seen[i.ID] != state || happened != "" {
+				p.seen[i.ID] = state
+				out = append(out, state+happened)
 			}
 		}
 		return nil
@@ -407,56 +555,110 @@ func (p *stage) look() []string {
 	return out
 }
 
-func (p *stage) describe(tx *engine.Tx, i *engine.Instance) string {
+const clockForm = "01-02T15:04:05"
+
+func described(starts []engine.Awaited) string {
+	var out strings.Builder
+	for _, s := range starts {
+		fmt.Fprintf(&out, " %s:%s(%s)", s.Kind, s.Name, s.Element)
+		if s.Due != nil {
+			out.WriteString("@" + s.Due.Format(clockForm))
+		}
+	}
+	return out.String()
+}
+
+// describe is how an instance stands.
+func describe(i *engine.Instance) string {
 	var parts []string
 	add := func(word string, all []string) {
 		if len(all) > 0 {
 			parts = append(parts, word+" "+strings.Join(all, " "))
 		}
 	}
-	var at, tasks, jobs, timers, waits, stuck, done, vars []string
+	var at, jobs, timers, waits, stuck, local []string
 	for _, t := range i.Tokens {
 		if t.Leaf() {
-			at = append(at, t.Element)
+			word := t.Element
+			if t.Task != nil {
+				word += "!"
+			}
+			at = append(at, word)
 		}
-		if t.Task != nil {
-			tasks = append(tasks, t.Element)
+		if len(t.Local) > 0 {
+			local = append(local, t.Element+"("+values(t.Local, ",")+")")
 		}
 		for _, w := range t.Waits {
 			switch {
 			case w.Got:
 			case w.Due != nil:
-				timers = append(timers, w.Element+"@"+w.Due.Format("01-02T15:04:05"))
-			case w.Kind != engine.WaitTimer:
-				waits = append(waits, string(w.Kind)+":"+w.Name+w.Key+"("+w.Element+")")
+				timers = append(timers, w.Element+"@"+w.Due.Format(clockForm))
+			case w.Kind == engine.WaitTimer:
+				timers = append(timers, w.Element+"@")
+			case w.Key != "":
+				waits = append(waits, string(w.Kind)+":"+w.Name+"="+w.Key+"("+w.Element+")")
+			default:
+				waits = append(waits, string(w.Kind)+":"+w.Name+"("+w.Element+")")
 			}
 		}
 	}
 	for _, j := range i.Jobs {
-		jobs = append(jobs, fmt.Sprintf("%s/%d", j.Topic, j.Retries))
+		word := fmt.Sprintf("%s(%s)/%d", j.Topic, j.Element, j.Retries)
+		if len(j.Inputs) > 0 {
+			word += "{" + values(j.Inputs, ",") + "}"
+		}
+		if j.State != engine.JobStuck && j.Due.After(j.Created) {
+			word += "@" + j.Due.Format(clockForm)
+		}
+		jobs = append(jobs, word)
 	}
 	for _, n := range i.Incidents {
 		stuck = append(stuck, n.Element+":"+n.Code)
 	}
-	lines, _, err := tx.History(i.ID, 0, 0)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, l := range lines {
-		if l.Kind == engine.LineCompleted {
-			done = append(done, l.Element)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(i.Variables)) {
-		vars = append(vars, name+"="+string(i.Variables[name]))
-	}
 	add("at", at)
-	add("tasks", tasks)
 	add("jobs", jobs)
 	add("timers", timers)
 	add("waits", waits)
 	add("stuck", stuck)
-	add("vars", vars)
-	add("done", done)
+	if len(i.Variables) > 0 {
+		add("vars", []string{values(i.Variables, " ")})
+	}
+	add("local", local)
+	if i.Outcome != "" {
+		add("outcome", []string{i.Outcome})
+	}
 	return fmt.Sprintf("%s %s %s: %s", i.ID, i.Process, i.State, strings.Join(parts, "; "))
+}
+
+func values(all map[string]engine.Value, between string) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, name+"="+string(all[name]))
+	}
+	return strings.Join(out, between)
+}
+
+// happened is what history says of the elements left since the last look.
+func (p *stage) happened(tx *engine.Tx, i *engine.Instance) string {
+	lines, _, err := tx.History(i.ID, 0, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var done, gone string
+	for _, l := range lines[p.told[i.ID]:] {
+		switch l.Kind {
+		case engine.LineCompleted:
+			done += " " + l.Element
+		case engine.LineCancelled:
+			gone += " " + l.Element
+		}
+	}
+	p.told[i.ID] = len(lines)
+	if done != "" {
+		done = "; done" + done
+	}
+	if gone != "" {
+		gone = "; gone" + gone
+	}
+	return done + gone
 }
