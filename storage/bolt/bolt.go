@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -38,7 +39,7 @@ type Options struct {
 	// Wait is how long Open waits for another process to let go of the file. Zero is a second.
 	Wait time.Duration
 	// Map is how many bytes the file may grow to before a growing file waits for the Views that run. It takes addresses only, no
-	// memory. Zero is 16 GB where addresses have 64 bits.
+	// memory. Zero is 16 GB where addresses have 64 bits, and where that costs nothing.
 	Map int
 
 	commit func() error // called before each commit, to fail in its place
@@ -63,7 +64,7 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Wait == 0 {
 		o.Wait = time.Second
 	}
-	if o.Map == 0 {
+	if o.Map == 0 && runtime.GOOS != "windows" { // where the file would be as large at once
 		o.Map = 1 << 30 << (^uint(0) >> 63 * 4)
 	}
 	_, err := os.Stat(path)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"go.etcd.io/bbolt"
 
@@ -62,7 +63,7 @@ func (t *tx) err() error {
 
 // stored is what is stored at the place of a record, own changes included; nil is nothing. It is valid while t rests where it does.
 func (t *tx) stored(ref storage.Ref) []byte {
-	if len(ref.Kind) > 32 || bytes.IndexByte([]byte(ref.Kind), 0) >= 0 {
+	if len(ref.Kind) > 32 || strings.IndexByte(ref.Kind, 0) >= 0 {
 		return nil
 	}
 	place := ref.Place()

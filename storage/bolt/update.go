@@ -192,19 +192,19 @@ func (t *tx) checks() []check {
 
 // work is what t read and wrote, in bytes of its own.
 func (t *tx) work() *work {
-	s := &work{
+	w := &work{
 		checks:  t.checks(),
 		records: make([]write, 0, t.changed.Len()),
 		entries: make([]write, 0, t.moved.Len()),
 		notes:   t.notes,
 	}
 	for place, raw := range t.changed.Range("", "", false) {
-		s.records = append(s.records, write{[]byte(place), raw})
+		w.records = append(w.records, write{[]byte(place), raw})
 	}
 	for place, value := range t.moved.Range("", "", false) {
-		s.entries = append(s.entries, write{[]byte(place), value})
+		w.entries = append(w.entries, write{[]byte(place), value})
 	}
-	return s
+	return w
 }
 
 func stale(records *bbolt.Bucket, checks []check) bool {
@@ -225,13 +225,11 @@ func (s *Store) write() {
 	var group []*job
 	for j := range s.queue {
 		group = append(group[:0], j)
-		for was := 0; len(group) > was; runtime.Gosched() { // wait for those that are about to come, and for no clock
+		for was := 0; was < len(group) && int64(len(group)) < s.running.Load(); {
 			was = len(group)
+			runtime.Gosched() // lets those come who are about to; a clock is not waited for
 			for len(group) < most && len(s.queue) > 0 {
 				group = append(group, <-s.queue)
-			}
-			if int64(len(group)) >= s.running.Load() {
-				break
 			}
 		}
 		s.commit(group)
@@ -314,7 +312,7 @@ func (s *Store) end(base *bbolt.Tx, wrote bool) error {
 	return err
 }
 
-// writer applies sets to the transaction of a commit.
+// writer applies work to the transaction of a commit.
 type writer struct {
 	records, entries *bbolt.Bucket
 	stamp            uint64

@@ -7,38 +7,37 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/sorted"
 )
 
-// Store is a storage.Store. One Update runs at a time, on a copy of the state that becomes the state when it is done; a View
-// looks at the state that it found.
+// Store is a storage.Store. One Update runs at a time and changes the state in place; a View looks at a copy, which costs nothing
+// before it is changed, and in which it takes back what an Update under way has done.
 type Store struct {
-	now       atomic.Pointer[state]
 	turn      chan struct{} // held by the Update that runs
+	mu        sync.Mutex    // over what follows, for each change and each copy
+	state     state
+	undo      []change // of the Update that runs
 	listeners storage.Listeners
 	gate      storage.Gate
 }
 
-// state holds records and entries under their Place. What it points to is never changed.
+// state holds records, and the values of entries, under their Place. A record is never changed once it is here.
 type state struct {
 	records sorted.Map[*storage.Record]
-	entries sorted.Map[*entry]
+	entries sorted.Map[[]byte]
 }
 
-type entry struct {
-	storage.Entry
-	ref storage.Ref
+// change is what was, or is to be, at a place: nil is nothing.
+type change struct {
+	ref    storage.Ref
+	record *storage.Record
 }
 
 // New returns an empty store.
-func New() *Store {
-	s := &Store{turn: make(chan struct{}, 1)}
-	s.now.Store(&state{})
-	return s
-}
+func New() *Store { return &Store{turn: make(chan struct{}, 1)} }
 
 // View is storage.Store.View. fn may take as long as it likes: nobody waits for it.
 func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
@@ -49,7 +48,8 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := &tx{ctx: ctx, state: *s.now.Load()}
+	state := s.snapshot()
+	t := &tx{ctx: ctx, state: &state}
 	defer t.end()
 	return fn(reader{t})
 }
@@ -70,8 +70,7 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	}
 	defer func() { <-s.turn }()
 
-	now := *s.now.Load()
-	t := &tx{ctx: ctx, state: now.copy()}
+	t := &tx{ctx: ctx, state: &s.state, store: s}
 	defer t.end() // what fn panics with goes to who called Update
 	if err := fn(t); err != nil {
 		return err
@@ -79,8 +78,7 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t.raised = nil
-	s.now.Store(&t.state)
+	t.commit()
 	s.listeners.Tell(t.notes)
 	return nil
 }
@@ -96,13 +94,52 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// copy returns a state of its own for who wants to change s, or to walk over it while it is changed.
+// snapshot is the state as the last Update left it.
+func (s *Store) snapshot() state {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.state.copy()
+	for _, was := range slices.Backward(s.undo) {
+		c.put(was)
+	}
+	return c
+}
+
 func (s *state) copy() state { return state{s.records.Copy(), s.entries.Copy()} }
+
+// record returns what is stored, which must not be changed.
+func (s *state) record(ref storage.Ref) *storage.Record {
+	r, ok := s.records.Get(ref.Place())
+	if !ok || r.Ref() != ref {
+		return nil
+	}
+	return r
+}
+
+// put makes c so, with the entries, and returns what was.
+func (s *state) put(c change) (was change) {
+	was.ref = c.ref
+	var before, after []storage.Entry
+	if c.record == nil {
+		was.record, _ = s.records.Delete(c.ref.Place())
+	} else {
+		was.record, _ = s.records.Put(c.ref.Place(), c.record)
+		after = c.record.Index
+	}
+	if was.record != nil {
+		before = was.record.Index
+	}
+	storage.Diff(before, after,
+		func(e storage.Entry) { s.entries.Delete(e.Place(c.ref)) },
+		func(e storage.Entry) { s.entries.Put(e.Place(c.ref), e.Value) })
+	return was
+}
 
 // tx is a storage.Tx.
 type tx struct {
 	ctx    context.Context
-	state  state
+	state  *state
+	store  *Store // nil in a View
 	raised storage.Raised
 	notes  []storage.Note
 	over   bool
@@ -111,9 +148,32 @@ type tx struct {
 // reader hides what a View must not do.
 type reader struct{ storage.Reader }
 
+func (t *tx) put(c change) {
+	t.store.mu.Lock()
+	defer t.store.mu.Unlock()
+	t.store.undo = append(t.store.undo, t.state.put(c))
+}
+
+func (t *tx) commit() {
+	t.store.mu.Lock()
+	defer t.store.mu.Unlock()
+	t.store.undo = nil
+	t.raised = nil
+}
+
+// end takes back what was not committed.
 func (t *tx) end() {
-	t.raised.Restore()
 	t.over = true
+	if t.store == nil {
+		return
+	}
+	t.raised.Restore()
+	t.store.mu.Lock()
+	defer t.store.mu.Unlock()
+	for _, was := range slices.Backward(t.store.undo) {
+		t.state.put(was)
+	}
+	t.store.undo = nil
 }
 
 func (t *tx) err() error {
@@ -129,22 +189,13 @@ func (t *tx) Get(refs ...storage.Ref) ([]*storage.Record, error) {
 	}
 	found := make([]*storage.Record, len(refs))
 	for i, ref := range refs {
-		if r := t.record(ref); r != nil {
+		if r := t.state.record(ref); r != nil {
 			c := *r
 			c.Data, c.Index = bytes.Clone(r.Data), deep(r.Index)
 			found[i] = &c
 		}
 	}
 	return found, nil
-}
-
-// record returns the stored record, which must not be changed.
-func (t *tx) record(ref storage.Ref) *storage.Record {
-	r, ok := t.state.records.Get(ref.Place())
-	if !ok || r.Ref() != ref {
-		return nil
-	}
-	return r
 }
 
 func (t *tx) Put(records ...*storage.Record) error {
@@ -156,7 +207,7 @@ func (t *tx) Put(records ...*storage.Record) error {
 	}
 	for _, r := range records {
 		var version uint64
-		if old := t.record(r.Ref()); old != nil {
+		if old := t.state.record(r.Ref()); old != nil {
 			version = old.Version
 		}
 		if version != r.Version {
@@ -167,7 +218,7 @@ func (t *tx) Put(records ...*storage.Record) error {
 		t.raised.Raise(r)
 		c := *r
 		c.Data, c.Index = bytes.Clone(r.Data), deep(storage.Sorted(r.Index))
-		t.replace(r.Ref(), &c)
+		t.put(change{r.Ref(), &c})
 	}
 	return nil
 }
@@ -177,28 +228,11 @@ func (t *tx) Delete(refs ...storage.Ref) error {
 		return err
 	}
 	for _, ref := range refs {
-		if t.record(ref) != nil {
-			t.replace(ref, nil)
+		if t.state.record(ref) != nil {
+			t.put(change{ref, nil})
 		}
 	}
 	return nil
-}
-
-// replace puts r where ref is, with its entries.
-func (t *tx) replace(ref storage.Ref, r *storage.Record) {
-	var before, after []storage.Entry
-	if old := t.record(ref); old != nil {
-		before = old.Index
-	}
-	if r == nil {
-		t.state.records.Delete(ref.Place())
-	} else {
-		t.state.records.Put(ref.Place(), r)
-		after = r.Index
-	}
-	storage.Diff(before, after,
-		func(e storage.Entry) { t.state.entries.Delete(e.Place(ref)) },
-		func(e storage.Entry) { t.state.entries.Put(e.Place(ref), &entry{e, ref}) })
 }
 
 func (t *tx) Notify(topic, payload string) {
@@ -212,8 +246,7 @@ func (t *tx) Scan(r storage.Range) iter.Seq2[storage.Hit, error] {
 			return
 		}
 		n := 0
-		state := t.state.copy()
-		for h, record := range state.walk(r) {
+		for h, record := range t.walk(r) {
 			if err := t.err(); err != nil {
 				yield(storage.Hit{}, err)
 				return
@@ -228,25 +261,37 @@ func (t *tx) Scan(r storage.Range) iter.Seq2[storage.Hit, error] {
 	}
 }
 
-// walk gives the hits of r, without records, beside the records.
-func (s *state) walk(r storage.Range) iter.Seq2[storage.Hit, *storage.Record] {
+// walk gives the hits of r in the state as it is now, without records, beside the records.
+func (t *tx) walk(r storage.Range) iter.Seq2[storage.Hit, *storage.Record] {
+	now := t.copy()
 	from, to := r.Bounds()
 	return func(yield func(storage.Hit, *storage.Record) bool) {
 		if r.Index == "" {
-			for _, record := range s.records.Range(from, to, r.Reverse) {
+			for _, record := range now.records.Range(from, to, r.Reverse) {
 				if !yield(storage.Hit{Ref: record.Ref(), Key: record.ID, Cursor: record.ID}, record) {
 					return
 				}
 			}
 			return
 		}
-		for place, e := range s.entries.Range(from, to, r.Reverse) {
-			record, _ := s.records.Get(e.ref.Place())
-			if !yield(storage.Hit{Ref: e.ref, Key: e.Key, Value: bytes.Clone(e.Value), Cursor: place[len(r.Index)+1:]}, record) {
+		for place, value := range now.entries.Range(from, to, r.Reverse) {
+			key, ref := storage.EntryAt(place)
+			record, _ := now.records.Get(ref.Place())
+			if !yield(storage.Hit{Ref: ref, Key: key, Value: bytes.Clone(value), Cursor: place[len(r.Index)+1:]}, record) {
 				return
 			}
 		}
 	}
+}
+
+// copy is the state for a walk.
+func (t *tx) copy() state {
+	if t.store == nil {
+		return *t.state
+	}
+	t.store.mu.Lock()
+	defer t.store.mu.Unlock()
+	return t.state.copy()
 }
 
 func deep(entries []storage.Entry) []storage.Entry {

@@ -4,7 +4,6 @@ package sorted
 
 import (
 	"iter"
-	"sort"
 	"sync/atomic"
 )
 
@@ -54,13 +53,13 @@ func (m *Map[V]) Get(key string) (v V, ok bool) {
 	return v, false
 }
 
-// Put sets the value of key.
-func (m *Map[V]) Put(key string, v V) {
+// Put sets the value of key and returns the one it had.
+func (m *Map[V]) Put(key string, v V) (old V, had bool) {
 	if m.root == nil {
 		m.root = &node[V]{owner: m.owner}
 	}
 	m.root = m.mine(m.root)
-	if m.put(m.root, key, v) {
+	if old, had = m.put(m.root, key, v); !had {
 		m.len++
 	}
 	if len(m.root.keys) > full {
@@ -68,25 +67,26 @@ func (m *Map[V]) Put(key string, v V) {
 		m.root = &node[V]{owner: m.owner, keys: []string{left.keys[0]}, kids: []*node[V]{left}}
 		m.split(m.root, 0)
 	}
+	return old, had
 }
 
-func (m *Map[V]) put(n *node[V], key string, v V) (added bool) {
+func (m *Map[V]) put(n *node[V], key string, v V) (old V, had bool) {
 	if n.kids == nil {
 		i := n.find(key)
 		if i < len(n.keys) && n.keys[i] == key {
-			n.vals[i] = v
-			return false
+			old, n.vals[i] = n.vals[i], v
+			return old, true
 		}
 		n.keys, n.vals = insert(n.keys, i, key), insert(n.vals, i, v)
-		return true
+		return old, false
 	}
 	i := n.child(key)
 	n.kids[i] = m.mine(n.kids[i])
-	added = m.put(n.kids[i], key, v)
+	old, had = m.put(n.kids[i], key, v)
 	if len(n.kids[i].keys) > full {
 		m.split(n, i)
 	}
-	return added
+	return old, had
 }
 
 // split makes two of child i of n. Where keys come in order the left one stays full.
@@ -105,34 +105,42 @@ func (m *Map[V]) split(n *node[V], i int) {
 	n.keys, n.kids = insert(n.keys, i+1, right.keys[0]), insert(n.kids, i+1, right)
 }
 
-// Delete removes key. Nodes are dropped when they are empty, and not merged before.
-func (m *Map[V]) Delete(key string) {
-	if _, ok := m.Get(key); !ok {
-		return
+// Delete removes key and returns the value it had. Nodes are dropped when they are empty, and not merged before.
+func (m *Map[V]) Delete(key string) (old V, had bool) {
+	if m.root == nil {
+		return old, false
+	}
+	m.root = m.mine(m.root)
+	if old, had = m.delete(m.root, key); !had {
+		return old, false
 	}
 	m.len--
-	m.root = m.mine(m.root)
-	m.delete(m.root, key)
 	for m.root.kids != nil && len(m.root.kids) == 1 {
 		m.root = m.root.kids[0]
 	}
 	if len(m.root.keys) == 0 {
 		m.root = nil
 	}
+	return old, true
 }
 
-func (m *Map[V]) delete(n *node[V], key string) {
+func (m *Map[V]) delete(n *node[V], key string) (old V, had bool) {
 	if n.kids == nil {
 		i := n.find(key)
+		if i == len(n.keys) || n.keys[i] != key {
+			return old, false
+		}
+		old = n.vals[i]
 		n.keys, n.vals = remove(n.keys, i), remove(n.vals, i)
-		return
+		return old, true
 	}
 	i := n.child(key)
 	n.kids[i] = m.mine(n.kids[i])
-	m.delete(n.kids[i], key)
+	old, had = m.delete(n.kids[i], key)
 	if len(n.kids[i].keys) == 0 {
 		n.keys, n.kids = remove(n.keys, i), remove(n.kids, i)
 	}
+	return old, had
 }
 
 // Range walks over from <= key < to, or backwards. An empty to is open. The map must not be changed meanwhile: walk over a Copy.
@@ -190,7 +198,17 @@ func (n *node[V]) down(from, to string, yield func(string, V) bool) bool {
 }
 
 // find is where key stands or would stand.
-func (n *node[V]) find(key string) int { return sort.SearchStrings(n.keys, key) }
+func (n *node[V]) find(key string) int {
+	lo, hi := 0, len(n.keys)
+	for lo < hi {
+		if mid := (lo + hi) / 2; n.keys[mid] < key {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
 
 // child is the child that key belongs to.
 func (n *node[V]) child(key string) int {

@@ -39,14 +39,18 @@ func TestAgainstPlainMap(t *testing.T) {
 				t.Fatalf("%q to %q: got %v of %d, want %v of %d", from, to, got, m.Len(), want, len(plain))
 			}
 		}
-		for range rapid.IntRange(1, 12).Draw(t, "rounds") {
-			for i := range rapid.IntRange(0, 300).Draw(t, "changes") {
+		for range rapid.IntRange(1, 6).Draw(t, "rounds") {
+			for i := range rapid.IntRange(0, 120).Draw(t, "changes") {
 				k := key.Draw(t, "changed")
 				if rapid.IntRange(0, 3).Draw(t, "deed") == 0 {
-					m.Delete(k)
+					if v, ok := m.Delete(k); v != plain[k] || !ok && v != 0 {
+						t.Fatalf("deleted %d, want %d", v, plain[k])
+					}
 					delete(plain, k)
 				} else {
-					m.Put(k, i)
+					if v, _ := m.Put(k, i); v != plain[k] {
+						t.Fatalf("replaced %d, want %d", v, plain[k])
+					}
 					plain[k] = i
 				}
 				v, ok := m.Get(k)

@@ -210,6 +210,14 @@ func skewRanges(k *kit) {
 
 func skewMixed(k *kit) {
 	k.skew(300, leaves("message", lookRange("subscription")), leaves("subscription", lookPoint("message")))
+	pointThenRange := func(tx storage.Tx, round string) (bool, error) {
+		saw, err := lookPoint("call")(tx, round)
+		if err == nil {
+			_, err = lookRange("other")(tx, round)
+		}
+		return saw, err
+	}
+	k.skew(300, leaves("call", lookPoint("answer")), leaves("answer", pointThenRange))
 }
 
 // skewReborn: a record that was deleted and made anew meanwhile has its old version and is another one.
