@@ -23,7 +23,8 @@ type Options struct {
 	Now    func() time.Time // the clock; time.Now where nil
 	NewID  func() string    // ids of instances, in order of time; UUIDv7 where nil
 	Log    zerolog.Logger
-	Domain Domain // what is built on the engine; may be nil
+	Domain Domain        // what is built on the engine; may be nil
+	Keep   time.Duration // how long finished instances are kept whose process does not say; 0: for good
 	Limits Limits
 }
 

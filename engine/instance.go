@@ -21,8 +21,9 @@ type Instance struct {
 	Outcome    string           `json:"outcome,omitempty"`
 	Started    time.Time        `json:"started"`
 	Ended      *time.Time       `json:"ended,omitempty"`
-	Next       int              `json:"next"`  // the last id given inside
-	Pages      int              `json:"pages"` // history records written
+	Expires    *time.Time       `json:"expires,omitempty"` // when it is forgotten; set when it ends
+	Next       int              `json:"next"`              // the last id given inside
+	Pages      int              `json:"pages"`             // history records written
 	Variables  map[string]Value `json:"variables,omitempty"`
 	Tokens     []*Token         `json:"tokens,omitempty"` // in order of id; the first is the process itself
 	Jobs       []*Job           `json:"jobs,omitempty"`

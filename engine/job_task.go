@@ -21,6 +21,11 @@ func (jobTask) enter(x *execution) error {
 		}
 		return x.finish()
 	}
+	if w.script != "" {
+		if err := x.local("script", w.script); err != nil {
+			return err
+		}
+	}
 	j, err := x.job(w.topic, x.t.Local, w.retry)
 	if err != nil {
 		return err

@@ -131,8 +131,7 @@ func (tx *Tx) finish(i *Instance, s State) error {
 	}
 	i.Jobs = beside
 	i.Incidents = withoutTokens(i.Incidents)
-	now := tx.now
-	i.Ended = &now
+	i.Ended, i.Expires = at(tx.now), tx.expires(i)
 	tx.Log(i, Line{Kind: LineEnded, Data: mustJSON(s)})
 	if i.Parent == nil || s != Completed {
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/engine/expression"
+	"github.com/voronka/voronka/engine/schedule"
 )
 
 // program is a process made ready to run: each node with its behavior and its expressions compiled. It never changes.
@@ -17,8 +18,9 @@ type program struct {
 	names      *expression.Names
 	root       *node
 	nodes      map[string]*node
-	order      []*node // in file order, outer before inner; the root first
-	joins      []*node // nodes that are asked when nothing moves any more, in file order
+	order      []*node          // in file order, outer before inner; the root first
+	keep       *schedule.Period // how long finished instances are kept; nil: as the options say
+	joins      []*node          // nodes that are asked when nothing moves any more, in file order
 }
 
 // node is one flow node, or the process itself.
@@ -80,7 +82,8 @@ type work struct {
 	topic  *expression.Text
 	retry  retries
 	beside bool
-	throws bool // a message, and no job
+	throws bool   // a message, and no job
+	script string // of a script task in a language that is not run here
 }
 
 type userWork struct {
@@ -139,6 +142,7 @@ func compile(p *bpmn.Process, names *expression.Names, beside func(*bpmn.Node) b
 		c.node(n)
 	}
 	c.links()
+	c.lifetime(p)
 	c.reachability()
 	return c.program, c.problems
 }

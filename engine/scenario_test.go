@@ -72,7 +72,7 @@ func TestScenarios(t *testing.T) {
 
 // scenarios are the files to play: testdata/<element>/<case>.txt.
 func scenarios(t *testing.T) []string {
-	files, err := filepath.Glob("testdata/[!_]*/*.txt")
+	files, err := filepath.Glob("testdata/**/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios: %v", err)
 	}
@@ -408,7 +408,7 @@ func (p *stage) deploy(tx *engine.Tx, files []string) error {
 	if bpmn.Severe(problems) {
 		var codes []string
 		for _, one := range problems {
-			if one.Severity == bpmn.Error {
+			if one.Severity == bpmn.SeverityError {
 				codes = append(codes, one.Code+" "+one.Element)
 			}
 		}
@@ -581,7 +581,7 @@ func describe(i *engine.Instance) string {
 		if t.Leaf() {
 			word := t.Element
 			if t.Task != nil {
-				word += "!"
+				word += "!" + offered(t.Task)
 			}
 			at = append(at, word)
 		}
@@ -627,7 +627,25 @@ func describe(i *engine.Instance) string {
 	if i.Outcome != "" {
 		add("outcome", []string{i.Outcome})
 	}
-	return fmt.Sprintf("%s %s %s: %s", i.ID, i.Process, i.State, strings.Join(parts, "; "))
+	process := strings.TrimSuffix(i.Definition, ":1")
+	return fmt.Sprintf("%s %s %s: %s", i.ID, process, i.State, strings.Join(parts, "; "))
+}
+
+// offered is what a task says of who does it and by when.
+func offered(t *engine.Task) string {
+	var parts []string
+	for _, part := range []string{t.Name, t.Assignee, strings.Join(t.Groups, ","), strings.Join(t.Users, ",")} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if t.Due != nil {
+		parts = append(parts, t.Due.Format(clockForm))
+	}
+	if parts == nil {
+		return ""
+	}
+	return "[" + strings.Join(parts, "; ") + "]"
 }
 
 func values(all map[string]engine.Value, between string) string {
@@ -644,21 +662,27 @@ func (p *stage) happened(tx *engine.Tx, i *engine.Instance) string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var done, gone string
+	var done, gone []string
 	for _, l := range lines[p.told[i.ID]:] {
 		switch l.Kind {
 		case engine.LineCompleted:
-			done += " " + l.Element
+			done = append(done, l.Element)
 		case engine.LineCancelled:
-			gone += " " + l.Element
+			gone = append(gone, l.Element)
 		}
 	}
 	p.told[i.ID] = len(lines)
-	if done != "" {
-		done = "; done" + done
+	return listed("; done ", done) + listed("; gone ", gone)
+}
+
+// listed is a list with its word before it; of a very long one the beginning.
+func listed(word string, all []string) string {
+	const most = 40
+	switch n := len(all); {
+	case n == 0:
+		return ""
+	case n > most:
+		return fmt.Sprintf("%s%s … and %d more", word, strings.Join(all[:most], " "), n-most)
 	}
-	if gone != "" {
-		gone = "; gone" + gone
-	}
-	return done + gone
+	return word + strings.Join(all, " ")
 }

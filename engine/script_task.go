@@ -3,6 +3,7 @@ package engine
 import (
 	"strings"
 
+	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/engine/expression"
 )
 
@@ -29,17 +30,22 @@ func (scriptTask) enter(x *execution) error {
 	return x.finish()
 }
 
+// scriptTask compiles the script. One in a language that is not run here is a job for a worker that runs it: its topic is the
+// language, its input script the text.
 func (c *compiler) scriptTask(n *node) behavior {
+	if n.Extensions.Work.Topic != "" {
+		return c.jobTask(n)
+	}
 	switch strings.ToLower(n.ScriptFormat) {
 	case "", "expr":
 		if strings.TrimSpace(n.Script) != "" {
 			n.script = c.source(n.Script, expression.Any, n.Element)
 		}
-	default:
-		if n.Extensions.Work.Topic != "" {
-			return c.jobTask(n)
-		}
-		c.problem("script_language", n.Element, "script task %q is written in %q: only expr is run here", n.ID, n.ScriptFormat)
+		return scriptTask{}
 	}
-	return scriptTask{}
+	c.problems = append(c.problems, bpmn.Warningf("script_language", n.Element,
+		"script task %q is written in %q, which is not run here: it waits for a worker of that topic; write it in expr to run it here", n.ID, n.ScriptFormat))
+	n.work = &work{retry: c.retries(n.Extensions.Work.Retry, n), script: n.Script}
+	n.work.topic, _ = (&expression.Names{}).Text(n.ScriptFormat)
+	return jobTask{}
 }

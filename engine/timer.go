@@ -268,6 +268,9 @@ func (tx *Tx) Fire(ref storage.Ref) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if i.Expires != nil && !i.Expires.After(tx.now) {
+		return 0, tx.forget(i)
+	}
 	fired := 0
 	done := map[int]bool{}
 	for i.State == Active {

@@ -240,9 +240,9 @@ func (i *Instance) index() []storage.Entry {
 	return all
 }
 
-// due is when the instance's next timer fires.
+// due is when the instance's next timer fires, or when it is forgotten.
 func (i *Instance) due() *time.Time {
-	var next *time.Time
+	next := i.Expires
 	for _, t := range i.Tokens {
 		for _, w := range t.Waits {
 			if w.Due != nil && (next == nil || w.Due.Before(*next)) {

@@ -40,6 +40,11 @@ type Thrown struct{ Code, Message string }
 
 func (t *Thrown) Error() string { return t.Code + ": " + t.Message }
 
+// Later puts a job off, without counting the attempt.
+type Later struct{ At time.Time }
+
+func (l *Later) Error() string { return "put off until " + l.At.Format(time.RFC3339) }
+
 // Worker does the jobs of the topics that it has handlers for. Several may run over one store.
 type Worker struct {
 	Engine   *Engine
@@ -91,6 +96,18 @@ func (w *Worker) Run(ctx context.Context) error {
 		timer.Stop()
 	}
 	return nil
+}
+
+// Settle does the jobs that may be claimed now, one after the other, until none is left, and tells how many.
+func (w *Worker) Settle(ctx context.Context) (int, error) {
+	for done := 0; ; {
+		claimed, _ := w.claim(ctx, 1)
+		if len(claimed) == 0 || ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		w.do(ctx, claimed[0])
+		done++
+	}
 }
 
 // claim leases at most so many jobs, and tells how long to wait before looking again if nothing wakes it.
@@ -160,6 +177,9 @@ func (w *Worker) do(ctx context.Context, job Claimed) {
 					return err
 				}
 			}
+			if out.Deed != nil && !tx.holds(job.ID) {
+				return nil // what it did has ended the job's activity, and the job with it
+			}
 			return tx.CompleteJob(job.ID, w.Name, out.Variables)
 		})
 	}
@@ -168,6 +188,10 @@ func (w *Worker) do(ctx context.Context, job Claimed) {
 	}
 	said := w.Engine.Update(ctx, func(tx *Tx) error {
 		var thrown *Thrown
+		var later *Later
+		if errors.As(err, &later) {
+			return tx.putOff(job.ID, w.Name, later.At)
+		}
 		if errors.As(err, &thrown) {
 			return tx.ThrowJob(job.ID, w.Name, thrown.Code, thrown.Message, out.Variables)
 		}
@@ -191,7 +215,10 @@ func (w *Worker) handle(ctx context.Context, job Claimed) (out Outcome, err erro
 }
 
 // Release gives a leased job back as if it had not been claimed.
-func (tx *Tx) Release(id, worker string) error {
+func (tx *Tx) Release(id, worker string) error { return tx.putOff(id, worker, tx.now) }
+
+// putOff gives a leased job back, to be claimed again from a time on.
+func (tx *Tx) putOff(id, worker string, until time.Time) error {
 	i, j, err := tx.Job(id)
 	if err != nil {
 		return err
@@ -199,8 +226,14 @@ func (tx *Tx) Release(id, worker string) error {
 	if err := holder(j, worker); err != nil {
 		return err
 	}
-	j.State, j.Worker, j.Due = JobDue, "", tx.now
+	j.State, j.Worker, j.Due = JobDue, "", until
 	j.Attempts--
 	j.fresh, i.dirty = true, true
 	return nil
+}
+
+// holds tells whether a job is still there.
+func (tx *Tx) holds(id string) bool {
+	_, _, err := tx.Job(id)
+	return err == nil
 }

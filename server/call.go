@@ -23,6 +23,7 @@ type call struct {
 	actor   access.Actor
 	session *access.Session // nil: not signed in
 	body    hash.Hash       // of what was read, for idempotency
+	request string          // the same of the whole request, once it is asked for
 }
 
 // answer is what a handler gives back. A nil one is 204.

@@ -68,7 +68,7 @@ func (s *Server) observed(next http.Handler) http.Handler {
 		setHeaders(w.Header(), t.id)
 		next.ServeHTTP(&recorder{ResponseWriter: w, trace: t}, r)
 		took := s.engine.Now().Sub(began)
-		s.metrics.request(t, took)
+		s.metrics.request(t, r.Method, took)
 		s.log(t, r, took)
 	})
 }

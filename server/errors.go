@@ -9,6 +9,7 @@ import (
 
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/crm/card"
 	"github.com/voronka/voronka/crm/contact"
 	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/storage"
@@ -25,8 +26,6 @@ const (
 	errMethod      = coded("method")
 	errMedia       = coded("media_type")
 	errKeyUsed     = coded("idempotency_key_used")
-	errNotBuilt    = coded("not_built")
-	errStopping    = coded("stopping")
 )
 
 // slow asks to come again later.
@@ -48,6 +47,11 @@ type invalid []wrong
 func (i invalid) Error() string { return fmt.Sprintf("%d fields are wrong", len(i)) }
 
 func badField(field, code string) error { return invalid{{Field: field, Code: code}} }
+
+// notBuilt is what the contract promises for later.
+type notBuilt struct{ what string }
+
+func (n *notBuilt) Error() string { return n.what }
 
 // flawed is an upload with problems of its diagrams.
 type flawed []bpmn.Problem
@@ -80,9 +84,11 @@ func (c *call) problem(err error) *problem {
 		fields    invalid
 		diagrams  flawed
 		tooLarge  *http.MaxBytesError
+		later     *notBuilt
 		denied    *access.Denied
 		userField *access.Invalid
 		contacts  *contact.Invalid
+		refusal   *card.Refusal
 		engines   *engine.Refused
 	)
 	switch {
@@ -110,9 +116,21 @@ func (c *call) problem(err error) *problem {
 		p := c.of("problems")
 		p.Problems = diagrams
 		return p
+	case errors.As(err, &later):
+		p := c.of("not_built")
+		p.Detail = later.what
+		return p
 	case errors.As(err, &denied):
 		p := c.of("denied")
 		p.Detail = c.say("right_" + string(denied.Right))
+		return p
+	case errors.As(err, &refusal):
+		p := c.of("refused")
+		p.Missing = refusal.Missing
+		p.Detail = c.say("refused_many", len(refusal.Missing))
+		if len(refusal.Missing) == 1 {
+			p.Detail = refusal.Missing[0].Message
+		}
 		return p
 	case errors.As(err, &engines):
 		return c.refused(engines)

@@ -17,12 +17,14 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/crm/card"
 	"github.com/voronka/voronka/engine"
 )
 
-// Options are the server's settings. Engine is needed; the zero value of all else works.
+// Options are the server's settings. Engine and Cards are needed; the zero value of all else works.
 type Options struct {
 	Engine  *engine.Engine
+	Cards   *card.Cards    // the Domain of the engine
 	Web     fs.FS          // the built pages; nil: a page that says how to build them
 	Log     zerolog.Logger // a line for each request
 	Version string         // of the program, for /healthz
@@ -68,6 +70,8 @@ type Server struct {
 	opts    Options
 	limits  Limits
 	engine  *engine.Engine
+	cards   *card.Cards
+	mux     *mux.Router
 	handler http.Handler
 	origins *http.CrossOriginProtection
 	running chan struct{}
@@ -75,6 +79,7 @@ type Server struct {
 	intake  access.Limiter
 	live    *live
 	metrics *metrics
+	funnels funnels
 	sweeper sweeper
 
 	closing   context.Context
@@ -84,7 +89,7 @@ type Server struct {
 
 // New makes a server over an engine, which stays the caller's. It refuses origins that are none.
 func New(o Options) (*Server, error) {
-	s := &Server{opts: o, limits: o.Limits.filled(), engine: o.Engine, guard: access.NewGuard()}
+	s := &Server{opts: o, limits: o.Limits.filled(), engine: o.Engine, cards: o.Cards, guard: access.NewGuard()}
 	s.intake = access.Limiter{Every: 10 * time.Second, Burst: 10}
 	s.running = make(chan struct{}, s.limits.Running)
 	s.closing, s.close = context.WithCancel(context.Background())
@@ -96,7 +101,8 @@ func New(o Options) (*Server, error) {
 	}
 	s.metrics = newMetrics(s)
 	s.live = newLive(s)
-	s.handler = s.chain(s.router())
+	s.mux = s.router()
+	s.handler = s.chain(s.mux)
 	return s, nil
 }
 

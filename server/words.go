@@ -78,6 +78,7 @@ var sentences = map[string]text{
 	"field_too_many":  {"Слишком много", "There are too many"},
 	"field_different": {"Это разные вещи", "These are different things"},
 
+	"refused_many": {"Чтобы это сделать, не хватает: %d", "Missing before this can be done: %d"},
 	"json_syntax":  {"JSON обрывается или написан с ошибкой у байта %d", "The JSON ends early or is wrong at byte %d"},
 	"json_more":    {"За объектом JSON что-то следует", "Something follows the JSON object"},
 	"json_utf8":    {"Тело запроса не в UTF-8", "The body is not in UTF-8"},

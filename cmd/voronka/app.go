@@ -2,26 +2,60 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
 
 	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/crm/card"
+	"github.com/voronka/voronka/crm/funnel"
+	"github.com/voronka/voronka/crm/robot"
 	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/storage"
 )
 
-// newEngine wires an engine with what sales adds to it.
-func newEngine(store storage.Store, o engine.Options) *engine.Engine {
-	return engine.Open(store, o)
+// app is the product over a store: the engine, what sales adds to it, and the robots.
+type app struct {
+	engine *engine.Engine
+	cards  *card.Cards
+	worker *engine.Worker
 }
 
-// check tells everything wrong with a model, as an upload would.
-func check(model *bpmn.Definitions) []bpmn.Problem {
-	return newEngine(nil, engine.Options{}).Check(model)
+// newApp wires them.
+func newApp(store storage.Store, o engine.Options) *app {
+	a := &app{cards: card.New(card.Options{})}
+	o.Domain = a.cards
+	a.engine = engine.Open(store, o)
+	host, _ := os.Hostname()
+	a.worker = &engine.Worker{
+		Engine:   a.engine,
+		Name:     fmt.Sprintf("%s/%s", host, uuid.NewString()), // jobs that a dead process held are nobody's until their lease ends
+		Handlers: robot.Handlers(a.cards),
+		Log:      o.Log,
+	}
+	return a
 }
 
-// deploy uploads files in a transaction.
-func deploy(tx *engine.Tx, files []engine.Source, by string) ([]engine.Definition, []bpmn.Problem, error) {
-	return tx.Deploy(files, by)
+// check tells everything wrong with a diagram, as an upload of it would.
+func check(name string, data []byte) []bpmn.Problem {
+	return funnel.Check(newApp(nil, engine.Options{}).engine, []funnel.File{{Name: name, Data: data}})
 }
 
-// work lets the built-in robots do what is due.
-func (p *player) work(context.Context) error { return nil }
+// logger writes lines for people to a terminal, and JSON to anything else.
+func logger(out io.Writer, level zerolog.Level) zerolog.Logger {
+	if f, ok := out.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			out = zerolog.ConsoleWriter{Out: f, TimeFormat: "15:04:05"}
+		}
+	}
+	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+}
+
+// settle lets the robots do what is due now.
+func (a *app) settle(ctx context.Context) error {
+	_, err := a.worker.Settle(ctx)
+	return err
+}

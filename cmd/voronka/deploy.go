@@ -98,8 +98,7 @@ func deployData(cmd *cobra.Command, dir string, files []funnel.File) (deployed, 
 		return done, err
 	}
 	defer store.Close()
-	e := newEngine(store, engine.Options{})
-	err = e.Update(cmd.Context(), func(tx *engine.Tx) error {
+	err = newApp(store, engine.Options{}).engine.Update(cmd.Context(), func(tx *engine.Tx) error {
 		definitions, problems, err := funnel.Upload(tx, access.System("deploy"), files)
 		done = deployed{Problems: problems}
 		for _, d := range definitions {

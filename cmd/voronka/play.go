@@ -16,6 +16,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/crm/funnel"
 	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/engine/schedule"
 	"github.com/voronka/voronka/storage"
@@ -55,8 +57,8 @@ type player struct {
 	dir    string
 	robots bool
 
+	*app
 	store  *bolt.Store
-	engine *engine.Engine
 	clock  time.Time
 	serial int // of ids: instances sort in order of start
 }
@@ -145,7 +147,7 @@ func (p *player) open(ctx context.Context) error {
 		return err
 	}
 	p.store = store
-	p.engine = newEngine(store, engine.Options{
+	p.app = newApp(store, engine.Options{
 		Now: func() time.Time { return p.clock },
 		NewID: func() string {
 			p.serial++
@@ -222,17 +224,17 @@ func (p *player) deploy(ctx context.Context, names []string) ([]bpmn.Problem, er
 	if len(names) == 0 {
 		return nil, nil
 	}
-	files := make([]engine.Source, len(names))
+	files := make([]funnel.File, len(names))
 	for n, name := range names {
 		data, err := readDiagram(name)
 		if err != nil {
 			return nil, err
 		}
-		files[n] = engine.Source{File: filepath.Base(name), XML: data}
+		files[n] = funnel.File{Name: filepath.Base(name), Data: data}
 	}
 	var problems []bpmn.Problem
 	err := p.engine.Update(ctx, func(tx *engine.Tx) (err error) {
-		_, problems, err = deploy(tx, files, "")
+		_, problems, err = funnel.Upload(tx, access.System("play"), files)
 		return err
 	})
 	return problems, err
@@ -295,7 +297,7 @@ func (p *player) do(ctx context.Context, w word) error {
 	}
 	err := p.engine.Update(ctx, func(tx *engine.Tx) error { return p.deed(tx, w) })
 	if err == nil && p.robots {
-		err = p.work(ctx)
+		err = p.settle(ctx)
 	}
 	return err
 }
@@ -489,7 +491,7 @@ func (p *player) fireAt(ctx context.Context, due time.Time) error {
 		return err
 	}
 	if p.robots {
-		return p.work(ctx)
+		return p.settle(ctx)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func userCommand() *cobra.Command {
 				return err
 			}
 			defer store.Close()
-			return newEngine(store, engine.Options{}).Update(cmd.Context(), func(tx *engine.Tx) error { return fn(tx, cmd, args) })
+			return newApp(store, engine.Options{}).engine.Update(cmd.Context(), func(tx *engine.Tx) error { return fn(tx, cmd, args) })
 		}
 	}
 	cmd.AddCommand(userAdd(do), userPassword(do), userList(&data))
@@ -93,7 +93,7 @@ func userList(data *string) *cobra.Command {
 			}
 			defer store.Close()
 			var all []*access.User
-			if err := newEngine(store, engine.Options{}).View(cmd.Context(), func(tx *engine.Tx) (err error) {
+			if err := newApp(store, engine.Options{}).engine.View(cmd.Context(), func(tx *engine.Tx) (err error) {
 				all, err = access.Users(tx)
 				return err
 			}); err != nil {

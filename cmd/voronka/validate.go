@@ -82,7 +82,7 @@ func validate(name string, data []byte) report {
 	model, problems := bpmn.Parse(data)
 	if model != nil {
 		if !bpmn.Severe(problems) {
-			problems = append(problems, check(model)...)
+			problems = check(name, data)
 		}
 		r.Parsed, r.Encoding, r.Exporter = true, model.Encoding, model.Exporter
 		for _, p := range model.Processes {

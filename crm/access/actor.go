@@ -33,6 +33,7 @@ const (
 	Oversee   Right = "oversee"   // see every funnel and card, and what is stuck
 	Money     Right = "money"     // confirm and refund payments
 	Bonus     Right = "bonus"     // see the bonus of others
+	Integrate Right = "integrate" // tell processes what happened outside: a payment, a call
 )
 
 // holders is the whole table of rights: these role codes bear them in every funnel.
@@ -42,6 +43,7 @@ var holders = map[Right][]string{
 	Oversee:   {"head_of_sales", "admin"},
 	Money:     {"accountant"},
 	Bonus:     {"accountant", "head_of_sales"},
+	Integrate: {"integration", "admin"},
 }
 
 // May tells whether the actor has a right.

@@ -46,8 +46,10 @@ const (
 	kindSession = "session"
 	indexOwner  = "session_user" // user, session
 
+	// Longest is how old a session can become.
+	Longest = 30 * 24 * time.Hour
+
 	idle   = 7 * 24 * time.Hour
-	oldest = 30 * 24 * time.Hour
 	seldom = 5 * time.Minute // a session's use is written at most so often
 	most   = 100             // sessions, and tokens, of one user
 )
@@ -146,7 +148,7 @@ func Touch(tx *engine.Tx, id string) error {
 	s.Seen = tx.Now()
 	if s.Expires != nil {
 		until := tx.Now().Add(idle)
-		if last := s.Created.Add(oldest); until.After(last) {
+		if last := s.Created.Add(Longest); until.After(last) {
 			until = last
 		}
 		s.Expires = &until

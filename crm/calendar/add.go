@@ -147,11 +147,9 @@ func (c *Calendar) At(from time.Time, n int, clock string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	d, ok := c.day(from), true
-	if n == 0 {
-		d, ok = c.workday(d, 1)
-	} else {
-		d, ok = c.later(d, n)
+	d, ok := c.workday(c.day(from), 1)
+	if n != 0 {
+		d, ok = c.later(c.day(from), n)
 	}
 	if !ok {
 		return time.Time{}, fmt.Errorf("there is no working day %d days from %s", n, c.day(from))

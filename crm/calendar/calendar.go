@@ -15,9 +15,9 @@ import (
 // A working day is a day with working hours. Opening is working time, closing is not. Hours are those of clocks in the zone; between
 // two of them there is as much working time as really goes by, also where the clock changes.
 type Calendar struct {
-	text  string
-	rules []rule
-	zone  *time.Location
+	text   string
+	months [13][]*rule // those that may be about a day of the month, in order
+	zone   *time.Location
 }
 
 // How many days without working time make a calendar one that never opens, and how many are gone through at most.
@@ -40,9 +40,16 @@ func Parse(text string, zone *time.Location) (*Calendar, error) {
 		zone = time.UTC
 	}
 	c := &Calendar{text: text, zone: zone}
-	var err error
-	if c.rules, err = parse(text); err != nil {
+	rules, err := parse(text)
+	if err != nil {
 		return nil, fmt.Errorf("calendar: %w", err)
+	}
+	for month := 1; month <= 12; month++ {
+		for _, r := range rules {
+			if r.touches(month) {
+				c.months[month] = append(c.months[month], &r)
+			}
+		}
 	}
 	first := expression.Date{Year: 2024, Month: time.January, Day: 1}
 	if _, ok := c.workday(first, 1); !ok {
@@ -76,9 +83,10 @@ func (c *Calendar) spans(d expression.Date) []span {
 
 // hours are those of the last rule about a day.
 func (c *Calendar) hours(d expression.Date) []hours {
-	for i := len(c.rules) - 1; i >= 0; i-- {
-		if c.rules[i].holds(d) {
-			return c.rules[i].hours
+	rules := c.months[d.Month]
+	for i := len(rules) - 1; i >= 0; i-- {
+		if rules[i].holds(d) {
+			return rules[i].hours
 		}
 	}
 	return nil

@@ -28,8 +28,16 @@ type dates struct {
 // hours is a range of the day in minutes from midnight.
 type hours struct{ from, to int }
 
-func (r rule) holds(d expression.Date) bool {
+func (r *rule) holds(d expression.Date) bool {
 	return r.week[d.Weekday()] && (len(r.dates) == 0 || slices.ContainsFunc(r.dates, func(s dates) bool { return s.holds(d) }))
+}
+
+// touches reports whether the rule may be about a day of the month.
+func (r *rule) touches(month int) bool {
+	return len(r.dates) == 0 || slices.ContainsFunc(r.dates, func(s dates) bool {
+		from, to := s.from/100, s.to/100
+		return s.from <= s.to && from <= month && month <= to || s.from > s.to && (month <= to || from <= month)
+	})
 }
 
 func (s dates) holds(d expression.Date) bool {

@@ -31,7 +31,7 @@ func Compile(d *bpmn.Definitions, p *bpmn.Process, labels Labels) (*Funnel, []bp
 	c := &compiler{
 		Funnel: &Funnel{
 			ID: p.ID, Ends: map[string]Outcome{}, Converts: map[string]*Conversion{}, fields: map[string]*Field{},
-			tasks: map[string]*Task{}, stages: map[string]*Stage{}, stands: map[string]stand{},
+			tasks: map[string]*Task{}, stages: map[string]*Stage{}, stands: map[string]stand{}, called: map[string]string{}, works: map[string]bool{},
 		},
 		process: p, labels: &reader{all: labels}, forms: map[string][]occurrence{},
 		numbering: &expression.Names{Functions: append(functions(), seq)},
@@ -175,7 +175,11 @@ func (c *compiler) occurrences() []occurrence {
 			all = append(all, o)
 		}
 	}
-	each(&c.process.Scope, func(n *bpmn.Node) { read(n.Element, &n.Extensions) })
+	each(&c.process.Scope, func(n *bpmn.Node) {
+		read(n.Element, &n.Extensions)
+		c.called[n.ID] = c.label(n.Name, n.ID)
+		c.works[n.ID] = isRobot(n) || n.Kind == bpmn.UserTask || n.Kind == bpmn.CallActivity || n.Inside != nil
+	})
 	return all
 }
 

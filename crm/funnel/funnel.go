@@ -101,11 +101,14 @@ type Funnel struct {
 	Amount *expression.Program `json:"-"` // nil: the field "amount", where there is one
 	Title  *expression.Program `json:"-"`
 
-	names  *expression.Names
-	fields map[string]*Field
-	tasks  map[string]*Task
-	stages map[string]*Stage
-	stands map[string]stand
+	names    *expression.Names
+	computed []*Field
+	fields   map[string]*Field
+	tasks    map[string]*Task
+	stages   map[string]*Stage
+	stands   map[string]stand
+	called   map[string]string // what people call the elements
+	works    map[string]bool   // the elements where a person or a machine works
 }
 
 // Stage gives the stage with that id, or nil.
@@ -114,8 +117,23 @@ func (f *Funnel) Stage(id string) *Stage { return f.stages[id] }
 // Task gives the task of a person with that id, a stage's own included, or nil.
 func (f *Funnel) Task(id string) *Task { return f.tasks[id] }
 
+// NameOf is what people call an element of the drawing; its id where it has no name.
+func (f *Funnel) NameOf(element string) string {
+	if name := f.called[element]; name != "" {
+		return name
+	}
+	return element
+}
+
+// Works tells whether a person or a machine works at an element, so that passing it says something to people.
+func (f *Funnel) Works(element string) bool { return f.works[element] }
+
 // Field gives the field with that key, or nil.
 func (f *Funnel) Field(key string) *Field { return f.fields[key] }
+
+// Computed are the fields computed of others that are kept as variables, each behind those that it is computed of. The others change by
+// themselves, with the clock or the card, and are worked out when they are looked at.
+func (f *Funnel) Computed() []*Field { return f.computed }
 
 // Of tells the kind that a process says it is of, and whether it is a funnel at all.
 func Of(p *bpmn.Process) (Kind, bool) {

@@ -142,7 +142,7 @@ func results(n *bpmn.Node) []string {
 	return all
 }
 
-// cycles finds fields that are computed of one another.
+// cycles puts the computed fields in the order in which they can be worked out, and finds those that are computed of one another.
 func (c *compiler) cycles() {
 	const open, done = 1, 2
 	state := map[string]int{}
@@ -166,6 +166,9 @@ func (c *compiler) cycles() {
 			f.Live = f.Live || c.fields[name] == nil && slices.Contains(f.Value.Names(), name)
 		}
 		state[f.Key] = done
+		if !f.Live {
+			c.computed = append(c.computed, f)
+		}
 		return true
 	}
 	for _, f := range c.Fields {

@@ -38,12 +38,6 @@ func (c *compiler) call(offset int, name string, args []ast.Node) term {
 		c.uses(name)
 		return t
 	}
-	terms := make([]term, len(args))
-	for i, arg := range args {
-		if terms[i] = c.node(arg); terms[i].run == nil {
-			return term{at: offset}
-		}
-	}
 	found, fault := builtin{}, ""
 	for _, candidate := range c.candidates(name) {
 		fault = candidate.fault(len(args))
@@ -58,7 +52,12 @@ func (c *compiler) call(offset int, name string, args []ast.Node) term {
 		return c.fail(offset, "%s() %s", name, fault)
 	}
 	c.uses(name)
-	for i, t := range terms {
+	terms := make([]term, len(args))
+	for i, arg := range args {
+		t := c.node(arg)
+		if terms[i] = t; t.run == nil {
+			return term{at: offset}
+		}
 		want := found.param(i)
 		if !t.shape.fits(want) {
 			return c.fail(t.at, "%s() needs %s here, not %s", name, want.kind(), t.kind())
@@ -78,7 +77,7 @@ func (c *compiler) call(offset int, name string, args []ast.Node) term {
 
 // call runs the arguments and the function.
 func (f *frame) call(offset int, b *builtin, terms []term) (any, error) {
-	if err := f.spend(1); err != nil {
+	if err := f.spend(callCost); err != nil {
 		return nil, at(err, offset)
 	}
 	base := len(f.stack)
@@ -106,7 +105,11 @@ func (f *frame) call(offset int, b *builtin, terms []term) (any, error) {
 	return v, nil
 }
 
+// uses notes a function; that of today() and age() is now().
 func (c *compiler) uses(name string) {
+	if name == "today" || name == "age" {
+		c.uses("now")
+	}
 	if !slices.Contains(c.program.functions, name) {
 		c.program.functions = append(c.program.functions, name)
 	}

@@ -14,6 +14,10 @@ func (c *compiler) unary(offset int, node *ast.UnaryNode) term {
 	operand := c.node(node.Node)
 	switch node.Operator {
 	case "not", "!":
+		if k := operand.kind(); k != boolean && k != unknown && k != empty {
+			t := c.fail(offset, "%s %s: %s stands where true or false is expected", node.Operator, node.Node, k)
+			return c.suggest(t, "write not (…) around a comparison")
+		}
 		operand = c.condition(operand)
 		return term{at: offset, shape: Shape{Type: Bool}, run: func(f *frame) (any, error) {
 			v, err := operand.run(f)
@@ -291,7 +295,7 @@ func (c *compiler) matches(offset int, node *ast.BinaryNode) term {
 		if !ok {
 			return nil, failAt(offset, "matches needs a text, not %s", describe(v))
 		}
-		if err := f.spend(1 + len(s)*cost/8); err != nil {
+		if err := f.spend(1 + len(s)*cost/2); err != nil {
 			return nil, at(err, offset)
 		}
 		return pattern.MatchString(s), nil
@@ -301,6 +305,10 @@ func (c *compiler) matches(offset int, node *ast.BinaryNode) term {
 // in is a in list, a in record (as a key), a in 1..5. Nothing is in an empty list; empty itself is where a list holds it.
 func (c *compiler) in(offset int, node *ast.BinaryNode) term {
 	if bounds, ok := node.Right.(*ast.BinaryNode); ok && bounds.Operator == ".." {
+		if after := strings.TrimLeft(c.source[offset-c.start+len("in"):], " \t\r\n"); strings.HasPrefix(after, "(") {
+			t := c.fail(offset, "an interval in brackets can't be used: they may mean that its ends don't count")
+			return c.suggest(t, "write x >= a and x <= b, with > and < where an end does not count")
+		}
 		return c.within(offset, node.Left, bounds)
 	}
 	if array, ok := node.Right.(*ast.ArrayNode); ok && len(array.Nodes) == 1 {

@@ -160,6 +160,8 @@ func (c *compiler) parseError(err error) {
 		c.limit(-1, "the expression has more than %d parts", maxNodes)
 	case found != nil && found[1] == "EOF", strings.Contains(message, "end of expression"):
 		c.fail(offset, "the expression ends too early")
+	case strings.HasPrefix(message, "invalid integer") || strings.HasPrefix(message, "invalid float"):
+		c.fail(offset, "the number is too large")
 	case found != nil && found[2] != "":
 		c.fail(offset, "%s can't stand here", found[2])
 	default:
@@ -258,6 +260,8 @@ func (c *compiler) name(at int, name string) term {
 		return fixed(at, nothing, nil)
 	case name == "$env":
 		return c.fail(at, "$env can't be used; name what is to be read")
+	case name == "date" && strings.Contains(c.source, "date and time"):
+		return c.suggest(c.fail(at, "there is no date and time"), "write datetime(\"2026-01-31T10:30:00\")")
 	case c.isFunction(name):
 		return c.suggest(c.fail(at, "%s is a function", name), "write %s(…)", name)
 	case c.names.Open:

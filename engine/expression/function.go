@@ -314,7 +314,10 @@ func trim(f *frame, args []any) (any, error) {
 	if len(args) > 1 {
 		cutset = args[1].(string)
 	}
-	return strings.Trim(s, cutset), f.spend(len(s) / 16 * (1 + len(cutset)/16))
+	if err := f.spend(len(s) / 16 * (1 + len(cutset)/16)); err != nil {
+		return nil, err
+	}
+	return strings.Trim(s, cutset), nil
 }
 
 // textual is a function of two texts.
@@ -341,7 +344,7 @@ func letters(do func(string) string) func(f *frame, args []any) (any, error) {
 		if err := f.fits(len(s)); err != nil {
 			return nil, err
 		}
-		return do(s), nil
+		return do(s), f.spend(len(s) / 4)
 	}
 }
 
@@ -591,7 +594,7 @@ func formatting(f *frame, args []any) (any, error) {
 		}
 		layout, known := layouts[pattern[:run]]
 		if !known {
-			return nil, failf("format() does not know %s; it knows d dd M MM yy yyyy H HH m mm s ss", pattern[:run])
+			return nil, failf("format() does not know %s; it knows d dd M MM yy yyyy H HH m mm s ss", clip(pattern[:run]))
 		}
 		if pattern[:run] == "H" {
 			b.WriteString(strconv.Itoa(t.Hour()))

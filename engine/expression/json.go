@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/voronka/voronka/engine/schedule"
 )
@@ -23,6 +24,9 @@ func DecodeShape(s Shape, raw json.RawMessage) (any, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
+	if v, ok := scalar(raw); ok {
+		return decode(s, v)
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var v any
@@ -33,6 +37,38 @@ func DecodeShape(s Shape, raw json.RawMessage) (any, error) {
 		return nil, &Error{Message: "is no JSON: something follows the value", Offset: -1}
 	}
 	return decode(s, v)
+}
+
+// scalar reads what most variables are: a whole number, true, false, null, a text without escapes. Others are left to the decoder.
+func scalar(raw json.RawMessage) (v any, ok bool) {
+	switch c := raw[0]; {
+	case c == '"' && len(raw) > 1:
+		inner := raw[1 : len(raw)-1]
+		for _, c := range inner {
+			if c < ' ' || c == '"' || c == '\\' {
+				return nil, false
+			}
+		}
+		return string(inner), raw[len(raw)-1] == '"' && utf8.Valid(inner)
+	case '1' <= c && c <= '9':
+		for _, c := range raw[1:] {
+			if c < '0' || c > '9' {
+				return nil, false
+			}
+		}
+		return json.Number(raw), true
+	}
+	switch string(raw) {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	case "null":
+		return nil, true
+	case "0":
+		return json.Number("0"), true
+	}
+	return nil, false
 }
 
 func decode(s Shape, v any) (any, error) {
@@ -150,7 +186,7 @@ func decodeFields(s Shape, record map[string]any) (_ any, err error) {
 
 // inside is err with the place where it happened before it.
 func inside(err error, place string) error {
-	e := *err.(*Error)
+	e := *asError(err)
 	e.Message = place + ": " + e.Message
 	return &e
 }

@@ -12,6 +12,7 @@ const (
 	maxPattern    = 256       // bytes of a regular expression
 	maxProgram    = 1_000     // instructions of a compiled one
 	maxSteps      = 1_000_000 // of a run
+	callCost      = 5         // steps of a call
 	maxRange      = 10_000    // items of a..b
 	maxString     = 64 << 10  // bytes of a text that an expression makes
 	maxText       = 1 << 20   // bytes of what a Text makes

@@ -239,7 +239,7 @@ func (c *compiler) sum(offset int, name string, args []ast.Node) term {
 				empty = true
 				return false, nil
 			}
-			if k := kindOf(v); k != number && k != money {
+			if !kindOf(v).summand() {
 				return true, failAt(offset, "sum() adds up numbers and money, not %s", describe(v))
 			}
 			if total, err = f.add(total, v); err != nil {

@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -104,6 +105,9 @@ func (f *frame) part(v, key any) (any, error) {
 		i, ok := wholeOf(key)
 		if !ok {
 			return nil, failf("a text has no fields")
+		}
+		if i == -1 {
+			return f.cut(v, i, math.MaxInt)
 		}
 		return f.cut(v, i, i+1)
 	case Date, time.Time:
@@ -210,7 +214,7 @@ func (c *compiler) slice(offset int, node *ast.SliceNode) term {
 	if k := of.kind(); !slices.Contains([]kind{list, text, unknown, empty}, k) {
 		return c.fail(offset, "%s can't be cut", k)
 	}
-	from, to := fixed(offset, Int, 0), fixed(offset, Int, int(^uint(0)>>1))
+	from, to := fixed(offset, Int, 0), fixed(offset, Int, math.MaxInt)
 	if node.From != nil {
 		from = c.node(node.From)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"math/big"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -17,7 +18,7 @@ type Money int64
 const Unit = 100
 
 // Units is so many currency units as Money; ok is false where that does not fit.
-func Units(n float64) (m Money, ok bool) { return scaled(big.NewInt(Unit), n) }
+func Units(n float64) (m Money, ok bool) { return Money(Unit).Times(n) }
 
 // Float is the amount in currency units.
 func (m Money) Float() float64 { return float64(m) / Unit }
@@ -43,21 +44,75 @@ func (m Money) String() string {
 }
 
 // Times is the amount n times over.
-func (m Money) Times(n float64) (product Money, ok bool) { return scaled(big.NewInt(int64(m)), n) }
+func (m Money) Times(n float64) (product Money, ok bool) {
+	if num, den, ok := fraction(n); ok {
+		return muldiv(int64(m), num, den)
+	}
+	mantissa, exponent, ok := decimal(n)
+	if !ok {
+		return 0, false
+	}
+	num := mantissa.Mul(mantissa, big.NewInt(int64(m)))
+	if exponent < 0 {
+		return quo(num, power(-exponent))
+	}
+	return quo(num.Mul(num, power(exponent)), big.NewInt(1))
+}
 
 // Over is the amount divided by n, which is not zero.
 func (m Money) Over(n float64) (quotient Money, ok bool) {
+	if num, den, ok := fraction(n); ok {
+		return muldiv(int64(m), den, num)
+	}
 	mantissa, exponent, ok := decimal(n)
 	if !ok || mantissa.Sign() == 0 {
 		return 0, false
 	}
-	num, den := big.NewInt(int64(m)), mantissa
 	if exponent < 0 {
-		num.Mul(num, power(-exponent))
-	} else {
-		den.Mul(den, power(exponent))
+		return quo(power(-exponent).Mul(power(-exponent), big.NewInt(int64(m))), mantissa)
 	}
-	return quo(num, den)
+	return quo(big.NewInt(int64(m)), mantissa.Mul(mantissa, power(exponent)))
+}
+
+// fraction is n as num/den, where its shortest decimal has few digits: up to 15, of which up to four after the point.
+func fraction(n float64) (num, den int64, ok bool) {
+	for den = 1; den <= 10_000; den *= 10 {
+		if shifted := n * float64(den); math.Abs(shifted) < 1e15 && shifted == math.Trunc(shifted) && shifted/float64(den) == n {
+			return int64(shifted), den, true
+		}
+	}
+	return 0, 0, false
+}
+
+// muldiv is a × b / c, rounded half to even.
+func muldiv(a, b, c int64) (Money, bool) {
+	if c == 0 {
+		return 0, false
+	}
+	negative := (a < 0) != (b < 0) != (c < 0)
+	high, low := bits.Mul64(magnitude(a), magnitude(b))
+	divisor := magnitude(c)
+	if high >= divisor {
+		return 0, false
+	}
+	quotient, rest := bits.Div64(high, low, divisor)
+	if left := divisor - rest; rest > left || rest == left && quotient&1 == 1 {
+		quotient++
+	}
+	if quotient > math.MaxInt64 {
+		return 0, false
+	}
+	if negative {
+		return -Money(quotient), true
+	}
+	return Money(quotient), true
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }
 
 // compare compares an amount with currency units.
@@ -66,21 +121,6 @@ func (m Money) compare(n float64) int {
 		return cmp.Compare(m.Float(), n) // a quotient of two exact numbers is the one nearest to the decimal, as n is
 	}
 	return new(big.Rat).SetFrac64(int64(m), Unit).Cmp(new(big.Rat).SetFloat64(n))
-}
-
-// scaled is base × n, rounded half to even.
-func scaled(base *big.Int, n float64) (Money, bool) {
-	mantissa, exponent, ok := decimal(n)
-	if !ok {
-		return 0, false
-	}
-	num, den := mantissa.Mul(mantissa, base), big.NewInt(1)
-	if exponent < 0 {
-		den = power(-exponent)
-	} else {
-		num.Mul(num, power(exponent))
-	}
-	return quo(num, den)
 }
 
 // decimal is n as its shortest decimal: mantissa × 10^exponent.

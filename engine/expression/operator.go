@@ -106,17 +106,16 @@ func compareMoneyInt(a Money, b int) int {
 	return cmp.Compare(a, Money(b)*Unit)
 }
 
-// comparePeriods compares months with months, and the rest with a day as 24 hours.
+// comparePeriods compares periods with a day as 24 hours, and a month as 28 to 31 days.
 func comparePeriods(a, b schedule.Period) (int, error) {
-	rest := func(p schedule.Period) float64 { return float64(p.Days)*24 + p.Clock.Hours() }
-	months, others := cmp.Compare(a.Months, b.Months), cmp.Compare(rest(a), rest(b))
-	if months*others < 0 {
+	hours := func(p schedule.Period, month int) float64 {
+		return float64(p.Months*month)*24 + float64(p.Days)*24 + p.Clock.Hours()
+	}
+	short, long := cmp.Compare(hours(a, 28), hours(b, 28)), cmp.Compare(hours(a, 31), hours(b, 31))
+	if short != long {
 		return 0, failf("%s can't be compared with %s: months differ in length", a, b)
 	}
-	if months != 0 {
-		return months, nil
-	}
-	return others, nil
+	return short, nil
 }
 
 // same reports whether a equals b, which are of comparable kinds; lists and records do where all that is in them does.
@@ -283,13 +282,16 @@ func (f *frame) subtract(a, b any) (any, error) {
 
 // addMoney is a ± b, one of which is Money, the other Money or currency units.
 func addMoney(a, b any, minus bool) (any, error) {
+	if !kindOf(a).summand() || !kindOf(b).summand() {
+		return nil, cannot("added", a, b)
+	}
 	x, err := toMoney(a)
 	if err != nil {
-		return nil, cannot("added", a, b)
+		return nil, err
 	}
 	y, err := toMoney(b)
 	if err != nil {
-		return nil, cannot("added", a, b)
+		return nil, err
 	}
 	if minus {
 		if difference := x - y; (difference < x) == (y > 0) {
@@ -300,6 +302,9 @@ func addMoney(a, b any, minus bool) (any, error) {
 	}
 	return nil, errTooLarge
 }
+
+// summand reports whether values of the kind can be added to Money.
+func (k kind) summand() bool { return k == money || k == number }
 
 func toMoney(v any) (Money, error) {
 	v, err := As(MoneyType, v, nil)
@@ -415,7 +420,7 @@ func divide(a, b any) (any, error) {
 	case Money:
 		switch b := b.(type) {
 		case int:
-			return amount(quo(big.NewInt(int64(a)), big.NewInt(int64(b))))
+			return amount(muldiv(int64(a), 1, int64(b)))
 		case float64:
 			return amount(a.Over(b))
 		case Money:

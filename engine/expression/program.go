@@ -126,7 +126,7 @@ func (p *Program) Empty(env *Env) (names []string) {
 	return names
 }
 
-// Uses reports whether the expression calls a function, as now: whether its value changes by itself.
+// Uses reports whether the expression calls a function. It uses now where its value may change with time: today() and age() do too.
 func (p *Program) Uses(function string) bool { return slices.Contains(p.functions, function) }
 
 // Source is the expression as it was written.

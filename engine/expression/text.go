@@ -116,7 +116,11 @@ func (t *Text) Run(env *Env) (any, error) {
 	if t.hole != nil {
 		return t.hole.Run(env)
 	}
-	return t.String(env)
+	s, err := t.String(env)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // String is the text with its holes filled in.
@@ -164,7 +168,7 @@ func (t *Text) Names() (names []string) {
 	return slices.Compact(names)
 }
 
-// Uses reports whether the text calls a function, as now: whether its value changes by itself.
+// Uses is that of a Program, for all holes.
 func (t *Text) Uses(function string) bool {
 	return slices.ContainsFunc(t.parts, func(p part) bool { return p.hole != nil && p.hole.Uses(function) })
 }

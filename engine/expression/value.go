@@ -218,6 +218,38 @@ func As(t Type, v any, zone *time.Location) (any, error) {
 	return nil, failf("%s is expected, not %s", want, describe(v))
 }
 
+// AsShape is As for what is inside lists and records too, which are copied. Fields that the Shape does not know stay as they are.
+func AsShape(s Shape, v any, zone *time.Location) (_ any, err error) {
+	if v, err = As(s.Type, v, zone); err != nil {
+		return nil, err
+	}
+	switch v := v.(type) {
+	case []any:
+		if s.Of == nil {
+			return v, nil
+		}
+		list := make([]any, len(v))
+		for i := range v {
+			if list[i], err = AsShape(*s.Of, v[i], zone); err != nil {
+				return nil, inside(err, "item "+strconv.Itoa(i+1))
+			}
+		}
+		return list, nil
+	case map[string]any:
+		if s.Fields == nil {
+			return v, nil
+		}
+		record := make(map[string]any, len(v))
+		for key := range v {
+			if record[key], err = AsShape(s.Fields[key], v[key], zone); err != nil {
+				return nil, inside(err, key)
+			}
+		}
+		return record, nil
+	}
+	return v, nil
+}
+
 func intMoney(n int) (any, error) {
 	if n > math.MaxInt64/Unit || n < math.MinInt64/Unit {
 		return nil, errTooLarge

@@ -1,0 +1,100 @@
+package card
+
+import (
+	"strings"
+
+	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/crm/funnel"
+	"github.com/voronka/voronka/engine"
+)
+
+// Back says how a card goes against the flow: back where the funnel allows it, or anywhere by whoever may override.
+type Back struct {
+	Stage   string `json:"stage,omitempty"` // from where; may be left out where the card stands in one
+	To      string `json:"to"`              // a stage; of an override any element
+	Why     string `json:"why"`
+	Version uint64 `json:"version,omitempty"`
+}
+
+// The lines of moves against the flow; Data is a Detour.
+const (
+	LineBack     = "back"
+	LineOverride = "override" // red in the history
+)
+
+// Detour is a move against the flow.
+type Detour struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+	Why  string `json:"why"`
+}
+
+// Back moves a card back to an earlier stage where no flow is drawn, as far as the funnel allows it (funnel.back), with a written
+// reason, by whoever may act where it stands.
+func (c *Cards) Back(tx *engine.Tx, actor access.Actor, id string, b Back) error {
+	h, err := c.take(tx, actor, id, b.Version)
+	if err != nil {
+		return err
+	}
+	if err := h.open(); err != nil {
+		return err
+	}
+	stand, from, err := h.stoodIn(b.Stage)
+	if err != nil {
+		return err
+	}
+	to := h.said.Stage(b.To)
+	if to == nil {
+		return no(b.To, b.To, h.say(sayNoStage, b.To))
+	}
+	var missing []Missing
+	if !h.said.MayBack(from, to) {
+		missing = append(missing, Missing{MissingMove, to.ID, to.Name, h.say(sayNoBack, from.Name, to.Name)})
+	}
+	var open *engine.Task
+	if t := h.token(stand.Token); t != nil {
+		open = t.Task
+	}
+	if !may(actor, &from.Task, open) {
+		missing = append(missing, byRole(h.said, sayRole, &from.Task, from.Roles, actor.Language))
+	}
+	if strings.TrimSpace(b.Why) == "" {
+		missing = append(missing, Missing{MissingField, "why", "", h.say(sayWhyBack)})
+	}
+	if len(missing) > 0 {
+		return refused(missing)
+	}
+	return h.move(LineBack, stand, from, b)
+}
+
+// Override moves a card to any element, against the drawing, with a written reason that stands red in the history.
+func (c *Cards) Override(tx *engine.Tx, actor access.Actor, id string, b Back) error {
+	h, err := c.take(tx, actor, id, b.Version)
+	if err != nil {
+		return err
+	}
+	if err := h.open(); err != nil {
+		return err
+	}
+	stand, from, err := h.stoodIn(b.Stage)
+	if err != nil {
+		return err
+	}
+	var missing []Missing
+	if !actor.May(access.Override) {
+		holders := access.Holders(access.Override)
+		missing = append(missing, Missing{MissingRole, holders[0], who(h.said, holders, actor.Language), h.say(sayOverride, who(h.said, holders, actor.Language))})
+	}
+	if strings.TrimSpace(b.Why) == "" {
+		missing = append(missing, Missing{MissingField, "why", "", h.say(sayWhyOverride)})
+	}
+	if len(missing) > 0 {
+		return refused(missing)
+	}
+	return h.move(LineOverride, stand, from, b)
+}
+
+func (h *hand) move(kind string, stand *Stand, from *funnel.Stage, b Back) error {
+	h.log(kind, from.ID, Detour{from.ID, b.To, b.Why})
+	return h.tx.Move(h.i.ID, stand.Token, b.To, h.actor.ID, b.Why)
+}

@@ -1,0 +1,175 @@
+package card
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/voronka/voronka/crm/funnel"
+	"github.com/voronka/voronka/engine"
+	"github.com/voronka/voronka/engine/expression"
+	"github.com/voronka/voronka/storage"
+)
+
+// Card is what is kept of a lead or deal beside its instance, whose id is the card's.
+type Card struct {
+	ID         string           `json:"-"`
+	Version    uint64           `json:"-"`
+	Funnel     string           `json:"funnel"` // the process
+	Definition string           `json:"definition"`
+	Kind       funnel.Kind      `json:"kind"`
+	Title      string           `json:"title,omitempty"`
+	Amount     expression.Money `json:"amount,omitempty"`
+	Currency   string           `json:"currency"`
+	Owner      string           `json:"owner,omitempty"`
+	Contact    string           `json:"contact,omitempty"`
+	Company    string           `json:"company,omitempty"`
+	Stands     []Stand          `json:"stands,omitempty"` // in order of the stages
+	Beside     []string         `json:"beside,omitempty"` // elements where tokens stand that make no column
+	Left       []string         `json:"left,omitempty"`   // stages that it has left, the last one last
+	Stuck      int              `json:"stuck,omitempty"`  // open incidents
+	Outcome    funnel.Outcome   `json:"outcome,omitempty"`
+	Reason     string           `json:"reason,omitempty"` // why it was lost
+	Comment    string           `json:"comment,omitempty"`
+	Closed     *time.Time       `json:"closed,omitempty"`
+	Parent     string           `json:"parent,omitempty"`
+	Children   int              `json:"children,omitempty"`
+	Finished   int              `json:"finished,omitempty"` // of the children
+	From       string           `json:"from,omitempty"`     // the card that was converted into this one
+	To         string           `json:"to,omitempty"`
+	Worked     []string         `json:"worked,omitempty"` // who worked on it
+	Phones     []string         `json:"phones,omitempty"`
+	Created    time.Time        `json:"created"`
+	Updated    time.Time        `json:"updated"`
+}
+
+// Stand is a stage that a card stands in.
+type Stand struct {
+	Stage   string     `json:"stage"`
+	Since   time.Time  `json:"since"`
+	Due     *time.Time `json:"due,omitempty"`
+	Token   int        `json:"token"`             // where to reject from
+	Task    bool       `json:"task,omitempty"`    // the token is the stage's own open task
+	Held    string     `json:"held,omitempty"`    // the element that holds the card on its way, where the stage's task is not open
+	Open    []Open     `json:"open,omitempty"`    // tasks open inside a sub-process, and approvals on the way
+	Done    []string   `json:"done,omitempty"`    // tracks done
+	Missing []string   `json:"missing,omitempty"` // keys, at most a few
+	Lacks   int        `json:"lacks,omitempty"`   // how many are missing
+	Fresh   []string   `json:"fresh,omitempty"`   // fields asked anew that were written since
+}
+
+// Open is an open task that is no stage.
+type Open struct {
+	Element string     `json:"element"`
+	Token   int        `json:"token"`
+	Due     *time.Time `json:"due,omitempty"`
+}
+
+const (
+	kindCard     = "card"
+	indexBoard   = "card_board"   // funnel, stage, since: one for each stage of an open card; the value is a tally
+	indexClosed  = "card_closed"  // funnel, when
+	indexOwner   = "card_owner"   // owner, id; while open
+	indexContact = "card_contact" // contact or company, id
+	indexParent  = "card_parent"  // parent, id
+	indexWord    = "card_word"    // word, id
+)
+
+// TopicCard is notified with the id of each card created or changed.
+const TopicCard = "card"
+
+// Open tells whether the card is still on its way.
+func (c *Card) Open() bool { return c.Closed == nil }
+
+// Stand gives where the card stands in a stage, or nil.
+func (c *Card) Stand(stage string) *Stand {
+	for n := range c.Stands {
+		if c.Stands[n].Stage == stage {
+			return &c.Stands[n]
+		}
+	}
+	return nil
+}
+
+// Load gives a card by its id.
+func (c *Cards) Load(tx *engine.Tx, id string) (*Card, error) {
+	card, err := find(tx, id)
+	if err == nil && card == nil {
+		err = fmt.Errorf("card %.100s: %w", id, engine.ErrNotFound)
+	}
+	return card, err
+}
+
+// find gives a card, nil where there is none.
+func find(tx *engine.Tx, id string) (*Card, error) {
+	if id == "" || len(id) > 512 {
+		return nil, nil
+	}
+	found, err := tx.Get(storage.Ref{Kind: kindCard, ID: id})
+	if err != nil || found[0] == nil {
+		return nil, err
+	}
+	return read(found[0])
+}
+
+func read(r *storage.Record) (*Card, error) {
+	card := &Card{}
+	if err := storage.Unmarshal(r.Data, card); err != nil {
+		return nil, fmt.Errorf("read card %s: %w", r.ID, err)
+	}
+	card.ID, card.Version = r.ID, r.Version
+	return card, nil
+}
+
+// save writes the record of a card with its index entries.
+func save(tx *engine.Tx, card *Card) error {
+	card.Updated = tx.Now()
+	data, err := storage.Marshal(card)
+	if err != nil {
+		return err
+	}
+	r := &storage.Record{Kind: kindCard, ID: card.ID, Version: card.Version, Data: data, Index: card.index()}
+	if err := tx.Put(r); err != nil {
+		return err
+	}
+	card.Version = r.Version
+	tx.Notify(TopicCard, card.ID)
+	return nil
+}
+
+// index is the secondary keys of a card. Each costs a write whenever it changes, so there are few.
+func (c *Card) index() []storage.Entry {
+	var all []storage.Entry
+	add := func(index string, value []byte, parts ...string) {
+		all = append(all, storage.Entry{Index: index, Key: storage.Key(parts...), Value: value})
+	}
+	if c.Open() {
+		for n := range c.Stands {
+			s := &c.Stands[n]
+			add(indexBoard, tally{c.Amount, s.Due, c.Owner}.pack(), c.Funnel, s.Stage, storage.Time(s.Since))
+		}
+		if c.Owner != "" {
+			add(indexOwner, nil, c.Owner, c.ID)
+		}
+	} else {
+		add(indexClosed, nil, c.Funnel, storage.Time(*c.Closed))
+	}
+	for _, who := range []string{c.Contact, c.Company} {
+		if who != "" {
+			add(indexContact, nil, who, c.ID)
+		}
+	}
+	if c.Parent != "" {
+		add(indexParent, nil, c.Parent, c.ID)
+	}
+	for _, word := range c.words() {
+		add(indexWord, nil, word, c.ID)
+	}
+	return all
+}
+
+// leave notes that a stage was left.
+func (c *Card) leave(stage string) {
+	c.Left = slices.DeleteFunc(c.Left, func(s string) bool { return s == stage })
+	c.Left = append(c.Left, stage)
+}

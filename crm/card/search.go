@@ -1,0 +1,114 @@
+package card
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/voronka/voronka/engine"
+	"github.com/voronka/voronka/storage"
+)
+
+// mostWords is how many words of a title can be searched for.
+const mostWords = 5
+
+// words are what a card is found by: those of its title, and its phone numbers.
+func (c *Card) words() []string {
+	var all []string
+	add := func(word string) {
+		if word != "" && !slices.Contains(all, word) {
+			all = append(all, word)
+		}
+	}
+	for _, word := range tokens(c.Title) {
+		if len(all) < mostWords {
+			add(word)
+		}
+	}
+	for _, phone := range c.Phones {
+		add(national(phone))
+	}
+	return all
+}
+
+// tokens are the words of a text, in lower case and with ё as е. A word is cut where no one would type on.
+func tokens(text string) []string {
+	text = strings.ReplaceAll(strings.ToLower(text), "ё", "е")
+	all := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for n, word := range all {
+		if r := []rune(word); len(r) > 32 {
+			all[n] = string(r[:32])
+		}
+	}
+	return all
+}
+
+// national is a phone number's figures without what people leave out before them: +7 900 … and 8 900 … are one.
+func national(phone string) string {
+	var b strings.Builder
+	for _, r := range phone {
+		if r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		}
+	}
+	figures := b.String()
+	if strings.HasPrefix(strings.TrimSpace(phone), "+7") || len(figures) == 11 && (figures[0] == '7' || figures[0] == '8') {
+		return figures[1:]
+	}
+	return figures
+}
+
+// question is what somebody searches for: words of which each must begin one of the card's. What looks like a phone number is one.
+func question(text string) []string {
+	if strings.Trim(text, "+0123456789 ()-.\u00a0") == "" && len(national(text)) >= 4 {
+		return []string{national(text)}
+	}
+	return tokens(text)
+}
+
+// matches tells whether a card is what somebody searches for.
+func (c *Card) matches(question []string) bool {
+	words := append(tokens(c.Title), c.words()...)
+	return !slices.ContainsFunc(question, func(q string) bool {
+		return !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, q) })
+	})
+}
+
+// Search finds cards by the beginnings of words of their titles, or by phone, open and closed ones, at most so many, from behind a
+// cursor.
+func (c *Cards) Search(tx *engine.Tx, text, after string, limit int) ([]*Card, string, error) {
+	asked := question(text)
+	if len(asked) == 0 {
+		return nil, "", nil
+	}
+	longest := slices.MaxFunc(asked, func(a, b string) int { return len(a) - len(b) })
+	r := storage.Range{Index: indexWord, From: longest, To: longest + "\xff", After: after}
+	return collect(tx, r, limit, func(card *Card) bool { return card.matches(asked) })
+}
+
+// collect loads cards from an index, each once, as many as wanted.
+func collect(tx *engine.Tx, r storage.Range, limit int, wanted func(*Card) bool) ([]*Card, string, error) {
+	all, next := []*Card{}, ""
+	seen := map[string]bool{}
+	for hit, err := range tx.Scan(r) {
+		if err != nil {
+			return nil, "", err
+		}
+		if len(all) == limit {
+			return all, next, nil
+		}
+		next = hit.Cursor
+		if seen[hit.Ref.ID] {
+			continue
+		}
+		seen[hit.Ref.ID] = true
+		card, err := read(hit.Record)
+		if err != nil {
+			return nil, "", err
+		}
+		if wanted == nil || wanted(card) {
+			all = append(all, card)
+		}
+	}
+	return all, "", nil
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package expression_test
+
+// slack is how much slower all is where the race detector looks on.
+const slack = 20

@@ -1,0 +1,76 @@
+package server
+
+import (
+	"strings"
+
+	"github.com/voronka/voronka/crm/card"
+	"github.com/voronka/voronka/crm/funnel"
+	"github.com/voronka/voronka/engine"
+)
+
+// column is one stage of a board.
+type column struct {
+	Stage   *funnel.Stage `json:"stage"` // only id and name, where the newest version no longer has it
+	Count   int           `json:"count"`
+	Amount  money         `json:"amount"`
+	Overdue int           `json:"overdue"`
+	Cards   []line        `json:"cards"`
+	Next    string        `json:"next"`
+}
+
+// showBoard gives the open cards of a funnel by stage. ?owner= ?q= ?overdue= and ?field.<key>= narrow it; ?stage= with ?after= gives
+// one column further down.
+func showBoard(c *call) (*answer, error) {
+	p, err := c.page()
+	if err != nil {
+		return nil, err
+	}
+	v := card.View{Limit: p.limit, After: p.after, Fields: map[string]string{}}
+	q := c.r.URL.Query()
+	v.Owner, v.Text, v.Stage = c.whose(q.Get("owner")), q.Get("q"), q.Get("stage")
+	if v.Overdue, err = c.flag("overdue"); err != nil {
+		return nil, err
+	}
+	if v.After != "" && v.Stage == "" {
+		return nil, badField("stage", "required")
+	}
+	for name := range q {
+		if key, is := strings.CutPrefix(name, "field."); is {
+			v.Fields[key] = q.Get(name)
+		}
+	}
+	columns := []column{}
+	err = c.view(func(tx *engine.Tx) error {
+		columns = columns[:0]
+		b, err := c.s.cards.Board(tx, c.actor, c.path("funnel"), v)
+		if err != nil {
+			return err
+		}
+		if !c.sees(b.Funnel) {
+			return errHidden
+		}
+		for _, one := range b.Columns {
+			stage := one.Stage
+			if stage == nil {
+				stage = &funnel.Stage{Task: funnel.Task{ID: one.ID, Name: one.ID}}
+			}
+			columns = append(columns, column{
+				Stage: stage, Count: one.Count, Amount: money{one.Amount, b.Funnel.Currency}, Overdue: one.Overdue, Cards: linesOf(one.Cards),
+				Next: next(one.Next),
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ok(map[string]any{"columns": columns})
+}
+
+// whose is a person's id; "me" is the actor's.
+func (c *call) whose(id string) string {
+	if id == "me" {
+		return c.actor.ID
+	}
+	return id
+}
