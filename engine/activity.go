@@ -8,7 +8,7 @@ import (
 
 // enter lets the token into its element. What is said of all activities is said here: loops, boundary events, mappings.
 func (x *execution) enter() error {
-	x.t.Waits, x.t.Task = nil, nil // a retry begins anew
+	x.t.Waits, x.t.Task, x.t.Loop = nil, nil, nil // a retry begins anew
 	if !x.n.isActivity() || x.n.EventSubProcess() {
 		return x.n.behavior.enter(x)
 	}
@@ -59,44 +59,40 @@ func (x *execution) begin() error {
 		x.t.Local = map[string]Value{}
 	}
 	maps.Copy(x.t.Local, local)
-	if err := x.listen("create"); err != nil {
-		return err
-	}
 	return x.n.behavior.enter(x)
 }
 
 // finish is called by the behavior of an activity when its work is done.
 func (x *execution) finish() error {
-	x.t.Leaving = true
-	x.t.Task = nil
+	x.t.Phase, x.t.Task = Leave, nil
 	return x.leave()
 }
 
-// leave maps the outputs and goes on: to the next turn of a loop, or along the flows.
+// leave maps the outputs and goes on: to the next turn of a loop, or along the flows. What it has done is not done again when
+// something behind it goes wrong.
 func (x *execution) leave() error {
-	if len(x.n.outputs) > 0 && x.t.Loop == nil {
-		out, err := x.mapped(x.n.outputs)
-		if err != nil {
-			return err
-		}
-		outer := x.tx.at(x.i, x.t.in)
-		if err := outer.set(out); err != nil {
-			return err
-		}
+	beside, err := x.listening("complete")
+	if err != nil {
+		return err
 	}
+	out, err := x.mapped(x.n.outputs)
+	if err != nil {
+		return err
+	}
+	if err := x.tx.at(x.i, x.t.in).set(out); err != nil {
+		return err
+	}
+	x.listen(beside)
 	if x.t.Turn > 0 {
+		x.t.Phase = Turn
 		return x.turned()
-	}
-	if x.t.Loop == nil {
-		if err := x.listen("complete"); err != nil {
-			return err
-		}
 	}
 	return x.pass()
 }
 
 // pass goes along the flows of an activity or event that is done.
 func (x *execution) pass() error {
+	x.t.Phase = Pass
 	if x.t.Undo != nil && x.n.undoes {
 		return x.undone()
 	}

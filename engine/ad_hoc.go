@@ -8,6 +8,7 @@ type adHoc struct{ subProcess }
 func (adHoc) enter(x *execution) error {
 	x.wait()
 	if err := x.armInside(); err != nil {
+		x.t.Phase = Begin
 		return err
 	}
 	starts := implicitStarts(x.n)

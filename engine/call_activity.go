@@ -45,6 +45,7 @@ func (callActivity) enter(x *execution) error {
 
 // ended takes over what the called instance left.
 func (callActivity) ended(x *execution) error {
+	x.t.Phase = End
 	called, err := x.tx.Instance(x.t.Called)
 	if err != nil {
 		return err

@@ -26,9 +26,26 @@ func (x *execution) remember() {
 	if x.t.Loop == nil && x.n.handler == nil && len(inside) == 0 || x.t.Loop != nil && len(inside) == 0 {
 		return
 	}
-	d := &Done{Element: x.n.ID, In: x.t.In, Local: maps.Clone(x.t.Local), Inside: inside, Body: x.t.Loop != nil}
+	d := &Done{Element: x.n.ID, In: x.t.In, Local: x.snapshot(), Inside: inside, Body: x.t.Loop != nil}
 	x.i.Done = append(x.i.Done, d)
 	x.i.dirty = true
+}
+
+// snapshot is what the activity saw beside the variables of the instance: a handler sees it too, when the scopes are long gone.
+func (x *execution) snapshot() map[string]Value {
+	var all map[string]Value
+	for t := x.t; t != nil; t = t.in {
+		for name, v := range t.Local {
+			if _, nearer := all[name]; nearer {
+				continue
+			}
+			if all == nil {
+				all = map[string]Value{}
+			}
+			all[name] = v
+		}
+	}
+	return all
 }
 
 // compensate throws compensation: what was completed in the scope is undone in reverse order of completion, one after the other
@@ -39,20 +56,20 @@ func (x *execution) compensate(e *bpmn.Event) (bool, error) {
 		only = e.Activity.ID
 	}
 	scope := x.t.in
-	for scope.node.EventSubProcess() || only != "" && scope.in != nil && !within(scope.node, only) {
+	for scope.Undo == nil && scope.node.EventSubProcess() || scope.Undo == nil && only != "" && scope.in != nil && !within(scope.node, only) {
 		scope = scope.in
 	}
-	left := x.undoable(scope, only)
+	left := x.undoable(only, scope)
 	if len(left) == 0 {
 		return false, nil
 	}
 	if !e.WaitFor {
 		for _, d := range slices.Backward(left) {
-			x.undo(d, scope, 0)
+			x.undo(d, 0)
 		}
 		return false, nil
 	}
-	x.t.Undo = &Undo{Left: left, Scope: scope.ID}
+	x.t.Undo = &Undo{Left: left}
 	x.wait()
 	return true, x.undoNext()
 }
@@ -63,10 +80,10 @@ func within(scope *node, id string) bool {
 
 // undoable takes what can be undone out of the instance's list, in order of completion. A scope without a handler of its own
 // stands for what was done inside it.
-func (x *execution) undoable(scope *Token, only string) []*Done {
+func (x *execution) undoable(only string, scopes ...*Token) []*Done {
 	var left []*Done
 	x.i.Done = slices.DeleteFunc(x.i.Done, func(d *Done) bool {
-		if d.In != scope.ID || only != "" && d.Element != only {
+		if !slices.ContainsFunc(scopes, func(s *Token) bool { return s.ID == d.In }) || only != "" && d.Element != only {
 			return false
 		}
 		left = append(left, x.expand(d)...)
@@ -99,16 +116,16 @@ func (x *execution) undoNext() error {
 	}
 	d := u.Left[len(u.Left)-1]
 	u.Left = u.Left[:len(u.Left)-1]
-	scope := x.i.token(u.Scope)
-	if scope == nil {
-		scope = x.t.in
-	}
-	x.undo(d, scope, x.t.ID)
+	x.undo(d, x.t.ID)
 	return nil
 }
 
 // undo starts the handler of one completed activity, with the variables that it saw.
-func (x *execution) undo(d *Done, scope *Token, thrower int) {
+func (x *execution) undo(d *Done, thrower int) {
+	scope := x.i.token(d.In)
+	if scope == nil {
+		scope = x.t.in // what was done inside a scope that is over
+	}
 	handler := x.i.prog.nodes[d.Element].handler
 	t := x.spawn(handler, scope)
 	t.Local = maps.Clone(d.Local)

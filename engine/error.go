@@ -67,7 +67,7 @@ func (x *execution) catches(kind bpmn.Trigger, match func(e *bpmn.Event) (exact,
 				return any, nil
 			}
 		}
-		if t.Turn == 0 && !t.Leaving {
+		if t.Turn == 0 && t.Phase != Pass {
 			for _, b := range t.node.bounds {
 				if c := look(t, b); c != nil {
 					return c, nil

@@ -35,10 +35,18 @@ func (eventGateway) resume(x *execution, c cause) error {
 			continue
 		}
 		t := x.spawn(f.target, x.t.in)
-		t.Via, t.Leaving = f.ID, true // its event has happened
+		t.Via, t.Phase = f.ID, happened(f.target) // its event has happened
 		x.tx.log(x.i, LineCompleted, x.t)
 		x.remove()
 		return nil
 	}
 	return nil
+}
+
+// happened is where a token goes on whose event has happened before it came.
+func happened(n *node) Phase {
+	if n.isActivity() {
+		return Leave
+	}
+	return Pass
 }

@@ -67,13 +67,33 @@ func (tx *Tx) run() error {
 func (tx *Tx) move(s step) error {
 	x := tx.at(s.i, s.t)
 	tx.steps++
-	if tx.steps > tx.engine.opts.Limits.Steps {
-		return x.stick(troublef("step_limit", "more than %d steps in one go: the process runs in a circle with nothing to wait for", tx.engine.opts.Limits.Steps))
+	if limit := tx.engine.opts.Limits.Steps; tx.steps > limit {
+		tx.runaways++
+		tx.steps = limit - limit>>tx.runaways // the others may go on, but for less and less
+		return x.stick(troublef("step_limit", "more than %d steps in one go: the process runs in a circle with nothing to wait for", limit))
 	}
-	if s.t.Leaving {
-		return x.stick(x.leave())
+	return x.stick(x.proceed())
+}
+
+// proceed goes on where the token is in its work.
+func (x *execution) proceed() error {
+	switch x.t.Phase {
+	case End:
+		return x.n.behavior.ended(x)
+	case Leave:
+		return x.leave()
+	case Turn:
+		if x.t.Loop != nil {
+			return x.nextTurn()
+		}
+		return x.turned()
+	case Pass:
+		return x.pass()
+	case Arm:
+		x.t.State, x.t.Phase = Waiting, Begin
+		return x.armInside()
 	}
-	return x.stick(x.enter())
+	return x.enter()
 }
 
 // stick turns trouble into an incident on the token. Any other error ends the deed.
@@ -214,6 +234,9 @@ func (tx *Tx) drained(i *Instance, scope *Token) error {
 		return nil
 	}
 	x := tx.at(i, scope)
+	if scope.State == Stuck {
+		return nil // it ends when its incident is resolved
+	}
 	if a, ok := scope.node.behavior.(adHoc); ok && len(scope.kids) > 0 {
 		return x.stick(a.advanced(x))
 	}

@@ -69,19 +69,15 @@ func (tx *Tx) Resolve(incident string, vars map[string]Value) error {
 				j.Inputs[name] = v
 			}
 		}
-		j.State, j.Due, j.Retries, j.Attempts, j.fresh = JobDue, tx.now, 1, 0, true
+		j.State, j.Due, j.Retries, j.Failed, j.fresh = JobDue, tx.now, 1, 0, true
 		return nil
 	}
 	if t == nil || t.State != Stuck {
 		return nil
 	}
-	if t.In == 0 {
+	if len(t.kids) > 0 && t.Phase != Arm { // a scope that goes on inside
 		t.State = Waiting
-		return tx.drained(i, t)
-	}
-	if t.Loop != nil || len(t.kids) > 0 { // a scope whose end was refused
-		t.State = Waiting
-		return tx.drained(i, t)
+		return nil
 	}
 	t.State = Moving
 	tx.queue = append(tx.queue, step{i, t})

@@ -58,15 +58,15 @@ type Token struct {
 	Local   map[string]Value    `json:"local,omitempty"`
 	Waits   []*Wait             `json:"waits,omitempty"`
 	Task    *Task               `json:"task,omitempty"`
-	Called  string              `json:"called,omitempty"`  // the instance that a call activity waits for
-	Turn    int                 `json:"turn,omitempty"`    // which instance of a multi-instance activity or loop, from 1
-	Loop    *Loop               `json:"loop,omitempty"`    // the body of a multi-instance activity or loop
-	Leaving bool                `json:"leaving,omitempty"` // its work is done: a retry goes on behind it
-	Flow    string              `json:"flow,omitempty"`    // chosen by a person for the manual gateway behind
-	Undo    *Undo               `json:"undo,omitempty"`    // it waits for compensation, or is compensation
-	Short   bool                `json:"short,omitempty"`   // it waits for fellows: startQuantity
-	Begun   int                 `json:"begun,omitempty"`   // of a sequential ad-hoc sub-process: how many of its activities
-	Fired   map[string][]string `json:"fired,omitempty"`   // of a scope: complex gateways that have fired, with the flows they took
+	Called  string              `json:"called,omitempty"` // the instance that a call activity waits for
+	Turn    int                 `json:"turn,omitempty"`   // which instance of a multi-instance activity or loop, from 1
+	Loop    *Loop               `json:"loop,omitempty"`   // the body of a multi-instance activity or loop
+	Phase   Phase               `json:"phase,omitempty"`
+	Flow    string              `json:"flow,omitempty"`  // chosen by a person for the manual gateway behind
+	Undo    *Undo               `json:"undo,omitempty"`  // it waits for compensation, or is compensation
+	Short   bool                `json:"short,omitempty"` // it waits for fellows: startQuantity
+	Begun   int                 `json:"begun,omitempty"` // of a sequential ad-hoc sub-process: how many of its activities
+	Fired   map[string][]string `json:"fired,omitempty"` // of a scope: complex gateways that have fired, with the flows they took
 
 	node *node
 	in   *Token
@@ -134,7 +134,8 @@ type Job struct {
 	Retries  int              `json:"retries"` // attempts left
 	Attempts int              `json:"attempts,omitempty"`
 	Inputs   map[string]Value `json:"inputs,omitempty"`
-	Error    string           `json:"error,omitempty"` // of the last attempt
+	Failed   int              `json:"failed,omitempty"` // attempts
+	Error    string           `json:"error,omitempty"`  // of the last of them
 	Created  time.Time        `json:"created"`
 	Beside   int              `json:"beside,omitempty"` // which listener of the element, from 1
 
@@ -166,7 +167,6 @@ type Done struct {
 type Undo struct {
 	Thrower int     `json:"thrower,omitempty"` // on a handler: the token that threw and waits; 0: none waits
 	Left    []*Done `json:"left,omitempty"`    // on a thrower: still to be undone, the last first
-	Scope   int     `json:"scope,omitempty"`   // on a thrower: the token of the scope that is undone
 }
 
 // TaskID, JobID and IncidentID are the ids that the world outside knows: the instance's, a colon, and the number inside.

@@ -142,6 +142,7 @@ func (tx *Tx) FailJob(id, worker, message string, retries int) error {
 	if err := holder(j, worker); err != nil {
 		return err
 	}
+	j.Failed++
 	j.Retries--
 	if retries >= 0 {
 		j.Retries = retries
@@ -150,7 +151,7 @@ func (tx *Tx) FailJob(id, worker, message string, retries int) error {
 	i.dirty = true
 	tx.Log(i, Line{Kind: LineFailed, Element: j.Element, Token: j.Token, Data: mustJSON(message)})
 	if j.Retries > 0 {
-		j.State, j.Due = JobDue, tx.retryOf(i, j).after(tx.now, max(j.Attempts, 1))
+		j.State, j.Due = JobDue, tx.retryOf(i, j).after(tx.now, j.Failed)
 		return nil
 	}
 	tx.stall(i, j, "job_failed", message)

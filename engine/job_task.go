@@ -104,10 +104,10 @@ func (c *compiler) retries(text string, n *node) retries {
 // after is when a job is tried again after its nth failure.
 func (r retries) after(now time.Time, failure int) time.Time {
 	if len(r.waits) > 0 {
-		return r.waits[min(failure, len(r.waits))-1].After(now)
+		return r.waits[min(max(failure, 1), len(r.waits))-1].After(now)
 	}
 	wait := time.Minute
-	for range min(failure, 8) - 1 {
+	for range min(max(failure, 1), 8) - 1 {
 		wait *= 5
 	}
 	return now.Add(min(wait, 24*time.Hour))

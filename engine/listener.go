@@ -1,27 +1,33 @@
 package engine
 
-// listen starts the work beside a task: it runs on its own, the task never waits for it.
-func (x *execution) listen(event string) error {
+// beside is work about to be started beside a task.
+type beside struct {
+	listener int
+	inputs   map[string]Value
+}
+
+// listening prepares the work beside a task for an event of it.
+func (x *execution) listening(event string) ([]beside, error) {
+	var all []beside
 	for n, l := range x.n.beside {
 		if l.event != event {
 			continue
 		}
-		if err := x.runBeside(n); err != nil {
-			return err
+		inputs, err := x.mapped(l.inputs)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, beside{n, inputs})
 	}
-	return nil
+	return all, nil
 }
 
-func (x *execution) runBeside(n int) error {
-	l := x.n.beside[n]
-	inputs, err := x.mapped(l.inputs)
-	if err != nil {
-		return err
+// listen starts work beside a task: it runs on its own, the task never waits for it.
+func (x *execution) listen(all []beside) {
+	for _, b := range all {
+		j := x.addJob(x.n.beside[b.listener].topic, b.inputs, defaultTries)
+		j.Beside = b.listener + 1
 	}
-	j := x.addJob(l.topic, inputs, defaultTries)
-	j.Beside = n + 1
-	return nil
 }
 
 // besideTimer runs a listener whose timer has fired.
@@ -30,9 +36,11 @@ func (x *execution) besideTimer(w *Wait) error {
 	if n >= len(x.n.beside) {
 		return nil
 	}
-	if err := x.runBeside(n); err != nil {
+	inputs, err := x.mapped(x.n.beside[n].inputs)
+	if err != nil {
 		return err
 	}
+	x.listen([]beside{{n, inputs}})
 	return x.tick(w, x.n.beside[n].timer)
 }
 
@@ -48,5 +56,7 @@ func (tx *Tx) Assign(task, assignee string) error {
 	t.Task.Assignee = assignee
 	i.dirty = true
 	x := tx.at(i, t)
-	return x.stick(x.listen("assignment"))
+	told, err := x.listening("assignment")
+	x.listen(told)
+	return x.stick(err)
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // Leaf tells whether BPMN calls this a token: it is no scope of others.
-func (t *Token) Leaf() bool { return t.In != 0 && len(t.kids) == 0 && t.Loop == nil }
+func (t *Token) Leaf() bool {
+	return t.In != 0 && len(t.kids) == 0 && (t.Loop == nil || t.State == Stuck)
+}
 
 // Label is the name of the token's element, with its holes filled.
 func (t *Token) Label() string {

@@ -104,12 +104,9 @@ func (x *execution) rearm(m Migration) error {
 		t := x.i.trigger(w)
 		return w.Element != x.n.ID && (t == nil || kindOf(t) != w.Kind) || w.Element == x.n.ID && w.Beside > 0 && t == nil
 	})
-	armed := func(event *node) bool {
-		return slices.ContainsFunc(x.t.Waits, func(w *Wait) bool { return w.Element == event.ID && w.Beside == 0 })
-	}
 	if x.n.isActivity() && x.t.Turn == 0 && x.t.State != Stuck {
 		for _, b := range x.n.bounds {
-			if !armed(b) {
+			if !x.armed(b) {
 				if err := x.arm(b); err != nil {
 					return err
 				}
@@ -117,14 +114,8 @@ func (x *execution) rearm(m Migration) error {
 		}
 	}
 	if x.n.isScope() && x.t.Loop == nil {
-		for _, sub := range x.n.events {
-			for _, start := range sub.starts {
-				if !armed(start) {
-					if err := x.arm(start); err != nil {
-						return err
-					}
-				}
-			}
+		if err := x.armInside(); err != nil {
+			return err
 		}
 	}
 	if x.t.Task == nil {

@@ -44,7 +44,7 @@ func (tx *Tx) Move(id string, token int, element, who, why string) error {
 		}
 		scope = inner.t
 	}
-	x.spawn(target, scope)
+	x.spawn(target, scope).Via = target.free(scope)
 	for from := x; ; {
 		up := from.t.in
 		if err := from.cancel(); err != nil {
@@ -65,4 +65,14 @@ func ancestor(t *Token, s *node) *Token {
 		}
 	}
 	return nil
+}
+
+// free is a flow into a join by which nothing has come yet: a token put there by hand counts as one that came by it.
+func (n *node) free(scope *Token) string {
+	for _, f := range n.Incoming {
+		if !slices.ContainsFunc(scope.kids, func(t *Token) bool { return t.node == n && t.Via == f.ID }) {
+			return f.ID
+		}
+	}
+	return ""
 }

@@ -133,6 +133,7 @@ func (x *execution) nextTurn() error {
 	if !again {
 		return x.endLoop()
 	}
+	x.t.State, x.t.Phase = Waiting, Begin
 	x.turn(state.Begun+1, nil)
 	return nil
 }
@@ -162,6 +163,7 @@ func (x *execution) turned() error {
 	x.remove()
 	switch {
 	case !l.MultiInstance:
+		body.t.Phase = Turn
 		return body.stick(body.nextTurn())
 	case done:
 		if err := body.cancelInside(nil); err != nil {
@@ -270,6 +272,5 @@ func (x *execution) endLoop() error {
 			return err
 		}
 	}
-	x.t.Leaving = true
 	return x.pass()
 }

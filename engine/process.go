@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/storage"
@@ -73,14 +74,14 @@ func (tx *Tx) StartAs(id string, s Start) (*Instance, error) {
 			}
 		}
 	}
-	if err := x.armInside(); err != nil {
-		if err = x.stick(err); err != nil {
-			return nil, err
-		}
+	if err := x.stick(x.armInside()); err != nil {
+		return nil, err
 	}
 	for at, n := range starts {
 		t := x.spawn(n, root)
-		t.Leaving = at == 0 && s.Element != "" && n.Kind != bpmn.StartEvent // its event has happened
+		if at == 0 && s.Element != "" && n.Kind != bpmn.StartEvent {
+			t.Phase = happened(n)
+		}
 	}
 	return i, nil
 }
@@ -102,16 +103,26 @@ func fellows(n *node) []*node {
 	return all
 }
 
-// armInside arms the start events of the scope's event sub-processes.
+// armInside arms the start events of the scope's event sub-processes that are not armed yet.
 func (x *execution) armInside() error {
 	for _, sub := range x.n.events {
 		for _, start := range sub.starts {
+			if x.armed(start) {
+				continue
+			}
 			if err := x.arm(start); err != nil {
+				x.disarm(start)
+				x.t.Phase = Arm
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// armed tells whether the token waits for an event.
+func (x *execution) armed(event *node) bool {
+	return slices.ContainsFunc(x.t.Waits, func(w *Wait) bool { return w.Element == event.ID && w.Beside == 0 })
 }
 
 // finish ends an instance and tells the one that called it.

@@ -28,6 +28,21 @@ const (
 	Stuck   TokenState = "stuck"
 )
 
+// Phase is how far the work of a token is: where a retry goes on.
+//
+//	begin → end → leave → pass;  turn, of a loop, before pass
+type Phase string
+
+// The phases of a token.
+const (
+	Begin Phase = ""      // it enters its element
+	End   Phase = "end"   // what was called is over: take over what it left
+	Leave Phase = "leave" // its work is done: map the outputs
+	Turn  Phase = "turn"  // a turn of a loop is done: look whether another follows
+	Pass  Phase = "pass"  // choose the way on
+	Arm   Phase = "arm"   // of a scope: wait for what its event sub-processes wait for
+)
+
 // JobState is where a job is in its life.
 //
 //	due → leased → done | due | stuck;  stuck → due

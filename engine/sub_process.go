@@ -10,6 +10,7 @@ func (subProcess) enter(x *execution) error { return x.enterScope() }
 func (x *execution) enterScope() error {
 	x.wait()
 	if err := x.armInside(); err != nil {
+		x.t.Phase = Begin
 		return err
 	}
 	starts := x.n.starts

@@ -313,7 +313,7 @@ func (tx *Tx) fire(i *Instance, t *Token, w *Wait) error {
 func (i *Instance) next(now time.Time, done map[int]bool) (token *Token, wait *Wait) {
 	for _, t := range i.Tokens {
 		for _, w := range t.Waits {
-			if w.Due != nil && !w.Due.After(now) && !done[w.ID] && (wait == nil || w.Due.Before(*wait.Due)) {
+			if w.Due != nil && !w.Got && !w.Due.After(now) && !done[w.ID] && (wait == nil || w.Due.Before(*wait.Due)) {
 				token, wait = t, w
 			}
 		}
@@ -331,27 +331,34 @@ func (tx *Tx) fireStarts(process string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	shell := &Instance{Definition: l.Definition, Process: process, prog: prog}
 	fired := 0
 	for _, w := range l.Starts {
-		if w.Due == nil || w.Due.After(tx.now) {
+		if w.Due == nil || w.Got || w.Due.After(tx.now) {
 			continue
 		}
 		fired++
-		if _, err := tx.Start(Start{Definition: l.Definition, Element: w.Element}); err != nil {
+		if err := tx.startTick(l, prog, w); err != nil {
 			return fired, fmt.Errorf("start %s by timer: %w", process, err)
 		}
-		x := tx.at(shell, &Token{node: prog.nodes[w.Element]})
-		for w.Due != nil && !w.Due.After(tx.now) {
-			if err := x.tick(w, &prog.nodes[w.Element].triggers[w.Event]); err != nil {
-				return fired, err
-			}
+	}
+	return fired, nil
+}
+
+// startTick starts an instance by a timer, and sets it to its next time.
+func (tx *Tx) startTick(l *latest, prog *program, w *Wait) error {
+	if _, err := tx.startBy(starter{l, w}, nil, ""); err != nil {
+		return err
+	}
+	if w.Got {
+		return nil // it waits for its fellows
+	}
+	x := tx.at(&Instance{Definition: l.Definition, Process: l.id, prog: prog}, &Token{node: prog.nodes[w.Element]})
+	for w.Due != nil && !w.Due.After(tx.now) {
+		if err := x.tick(w, &prog.nodes[w.Element].triggers[w.Event]); err != nil {
+			return err
 		}
 	}
-	if fired == 0 {
-		return 0, nil
-	}
-	return fired, tx.putLatest(l)
+	return tx.putLatest(l)
 }
 
 // FireDue fires what is due now, record by record, each in its own transaction, and tells how many timers fired.

@@ -8,12 +8,19 @@ type transaction struct{ subProcess }
 
 // cancelTransaction is thrown by a cancel end event.
 func (x *execution) cancelTransaction() error {
-	scope := x.tx.at(x.i, x.t.in)
-	if err := scope.cancelInside(x.t); err != nil {
-		return err
+	var within []*Token // the scopes from the event outwards to the transaction
+	for branch := x.t; ; {
+		scope := x.tx.at(x.i, branch.in)
+		if err := scope.cancelInside(branch); err != nil {
+			return err
+		}
+		scope.disarmInside()
+		branch = branch.in
+		if within = append(within, branch); branch.node.Kind == bpmn.Transaction || branch.in == nil {
+			break
+		}
 	}
-	scope.disarmInside()
-	x.t.Undo = &Undo{Left: x.undoable(x.t.in, ""), Scope: x.t.In}
+	x.t.Undo = &Undo{Left: x.undoable("", within...)}
 	x.wait()
 	return x.undoNext()
 }
@@ -38,7 +45,6 @@ func (x *execution) leaveTransaction() error {
 			return host.boundary(b, &Wait{Element: b.ID})
 		}
 	}
-	host.t.Leaving = true
 	if err := host.cancelInside(nil); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type Tx struct {
 	queue    []step
 	late     []step // that throw
 	steps    int
+	runaways int                 // tokens that were stopped
 	deployed map[string]*program // by this transaction: not for the others until it is committed
 }
 
@@ -245,7 +246,7 @@ func (i *Instance) due() *time.Time {
 	next := i.Expires
 	for _, t := range i.Tokens {
 		for _, w := range t.Waits {
-			if w.Due != nil && (next == nil || w.Due.Before(*next)) {
+			if w.Due != nil && !w.Got && (next == nil || w.Due.Before(*next)) {
 				next = w.Due
 			}
 		}

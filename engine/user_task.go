@@ -13,13 +13,20 @@ func (userTask) enter(x *execution) error {
 	if err := x.describe(); err != nil {
 		return err
 	}
+	opened, err := x.listening("create")
+	if err != nil {
+		x.t.Task = nil
+		return err
+	}
 	for n, l := range x.n.beside {
 		if l.timer != nil {
 			if err := x.armOne(x.n, 0, l.timer, n+1); err != nil {
+				x.t.Task = nil
 				return err
 			}
 		}
 	}
+	x.listen(opened)
 	x.wait()
 	return nil
 }

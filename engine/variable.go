@@ -42,14 +42,21 @@ func (x *execution) decode(name string, v Value) any {
 	return got
 }
 
-// counter gives the counters of BPMN 2.0.2, table 10.31 that a turn of a multi-instance activity sees.
+// counter gives the counters of BPMN 2.0.2, tables 10.28 and 10.31: what a turn of a multi-instance activity sees, from 0, and a
+// standard loop the number of its turns so far.
 func (t *Token) counter(name string) (any, bool) {
+	if t.Loop != nil && name == "loopCounter" && !t.node.Loop.MultiInstance {
+		return t.Loop.Begun, true
+	}
 	if t.Turn == 0 || t.in == nil || t.in.Loop == nil {
 		return nil, false
 	}
 	l := t.in.Loop
 	switch name {
 	case "loopCounter":
+		if !t.node.Loop.MultiInstance {
+			return t.Turn, true
+		}
 		return t.Turn - 1, true
 	case "nrOfInstances", "numberOfInstances":
 		return l.Total, true

@@ -125,8 +125,7 @@ func (x *execution) happen(w *Wait, vars map[string]Value) error {
 		return err
 	}
 	if event.ParallelMultiple && len(event.triggers) > 1 {
-		w.Got, w.Due = true, nil
-		x.i.dirty = true
+		w.Got, x.i.dirty = true, true
 		if slices.ContainsFunc(x.t.Waits, func(o *Wait) bool { return o.Element == w.Element && !o.Got }) {
 			return nil
 		}
@@ -148,13 +147,16 @@ func (x *execution) happen(w *Wait, vars map[string]Value) error {
 
 // again keeps a wait that goes on after it has happened: of a non-interrupting event, where its timer has a next time.
 func (x *execution) again(event *node, w *Wait) error {
-	if event.ParallelMultiple {
-		for _, o := range x.t.Waits {
-			o.Got = o.Got && o.Element != event.ID
+	for _, o := range slices.Clone(x.t.Waits) {
+		if o.Element != event.ID || o != w && !o.Got {
+			continue
 		}
-	}
-	if w.Kind == WaitTimer {
-		return x.tick(w, &event.triggers[w.Event])
+		o.Got = false
+		if o.Kind == WaitTimer {
+			if err := x.tick(o, &event.triggers[o.Event]); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
