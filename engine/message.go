@@ -208,7 +208,14 @@ func (tx *Tx) startBy(s starter, vars map[string]Value, key string) (*Instance, 
 		}
 		vars, s.Held = s.Held, nil
 		for _, w := range s.Starts {
-			w.Got = w.Got && !fellow(w)
+			if !fellow(w) {
+				continue
+			}
+			if w.Got = false; w.Kind == WaitTimer {
+				if err := tx.restart(s.latest, prog, w); err != nil {
+					return nil, err
+				}
+			}
 		}
 		if err := tx.putLatest(s.latest); err != nil {
 			return nil, err

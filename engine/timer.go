@@ -349,16 +349,24 @@ func (tx *Tx) startTick(l *latest, prog *program, w *Wait) error {
 	if _, err := tx.startBy(starter{l, w}, nil, ""); err != nil {
 		return err
 	}
-	if w.Got {
-		return nil // it waits for its fellows
+	if w.Got || prog.nodes[w.Element].ParallelMultiple {
+		return nil // it waits for its fellows, or has been set with them
 	}
+	if err := tx.restart(l, prog, w); err != nil {
+		return err
+	}
+	return tx.putLatest(l)
+}
+
+// restart sets the timer of a start event to its next time.
+func (tx *Tx) restart(l *latest, prog *program, w *Wait) error {
 	x := tx.at(&Instance{Definition: l.Definition, Process: l.id, prog: prog}, &Token{node: prog.nodes[w.Element]})
 	for w.Due != nil && !w.Due.After(tx.now) {
 		if err := x.tick(w, &prog.nodes[w.Element].triggers[w.Event]); err != nil {
 			return err
 		}
 	}
-	return tx.putLatest(l)
+	return nil
 }
 
 // FireDue fires what is due now, record by record, each in its own transaction, and tells how many timers fired.

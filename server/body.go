@@ -89,7 +89,7 @@ func (c *call) decode(body []byte, into any) error {
 		case unknown:
 			return badField(strings.Trim(name, `"`), "unknown")
 		case errors.As(err, &kind) && kind.Field != "":
-			return badField(kind.Field, "malformed")
+			return badField(kind.Field[strings.LastIndexByte(kind.Field, '.')+1:], "malformed")
 		}
 		return &malformed{c.say("json_syntax", d.InputOffset())}
 	}

@@ -3,6 +3,8 @@ package server_test
 import (
 	"io/fs"
 	"testing/fstest"
+
+	"github.com/voronka/voronka/storage"
 )
 
 // pages are a built web application.
@@ -16,3 +18,15 @@ var pages = fstest.MapFS{
 type breaking struct{}
 
 func (breaking) Open(string) (fs.File, error) { panic("boom") }
+
+// once is where the keys of idempotent requests are kept.
+var once = storage.Range{Kind: "idempotency", Keys: true}
+
+// slow is a file system whose files take until end is closed.
+type slow struct{ began, end chan struct{} }
+
+func (s slow) Open(string) (fs.File, error) {
+	close(s.began)
+	<-s.end
+	return nil, fs.ErrNotExist
+}

@@ -46,7 +46,7 @@ func (c *Cards) Advance(tx *engine.Tx, actor access.Actor, id string, a Advance)
 	if err != nil {
 		return err
 	}
-	missing, err := h.write(a.Fields)
+	faulty, err := h.write(a.Fields)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,12 @@ func (c *Cards) Advance(tx *engine.Tx, actor access.Actor, id string, a Advance)
 	for key := range a.Fields {
 		given[key] = true
 	}
-	missing = append(missing, h.lacking(task, token, way, given)...)
+	missing := faulty
+	for _, m := range h.lacking(task, token, way, given) {
+		if !slices.ContainsFunc(faulty, func(f Missing) bool { return f.Key == m.Key }) {
+			missing = append(missing, m)
+		}
+	}
 	if len(missing) > 0 {
 		return refused(missing)
 	}
@@ -217,15 +222,15 @@ func (h *hand) lacking(task *funnel.Task, token *engine.Token, way []*funnel.Mov
 		at := *h.scope
 		at.t, at.flow = token, h.drawn(task.ID, m)
 		add((&gate{scope: &at, said: h.said, language: h.actor.Language, given: given}).missing(task)...)
-		if n == len(way)-1 {
-			break
+		next := h.said.Stage(m.Target)
+		if n < len(way)-1 {
+			next = h.said.Stage(m.Stages[0])
 		}
-		next := h.said.Stage(m.Stages[0])
-		for _, a := range next.Asks { // what is asked on entering an intermediate stage is asked in passing
-			if a.OnEnter {
-				add((&gate{scope: &at, said: h.said, language: h.actor.Language, given: given, entering: true}).missing(&next.Task)...)
-				break
-			}
+		if next == nil {
+			break // what is asked on entry is looked at where the card comes to rest
+		}
+		if !h.actor.System {
+			add((&gate{scope: &at, said: h.said, language: h.actor.Language, given: given, entering: true}).missing(&next.Task)...)
 		}
 		task, token = &next.Task, nil
 	}

@@ -1,6 +1,7 @@
 package card
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -295,6 +296,9 @@ func TestOnEnter(t *testing.T) {
 	id := d.create(ann, "deal", "")
 	d.refuses(d.advance(ann, id, "", ""), "field:group")
 	d.stands(id, "a")
+	if got := d.answers(ann, id); got != "a here, b asks" {
+		t.Error(got)
+	}
 	d.must(d.advance(ann, id, "", "group=N-12"))
 	d.stands(id, "b")
 	d.must(d.advance(ann, id, "", ""))
@@ -321,7 +325,7 @@ func TestStaleVersion(t *testing.T) {
 		func(tx *engine.Tx) error { return d.Back(tx, ann, id, Back{Version: old}) },
 		func(tx *engine.Tx) error { return d.Assign(tx, ann, id, "", old) },
 	} {
-		if err := d.update(deed); err != storage.ErrStale {
+		if err := d.update(deed); !errors.Is(err, storage.ErrStale) {
 			t.Error(err)
 		}
 	}
@@ -342,11 +346,11 @@ func TestGateStandsOnTheEngine(t *testing.T) {
 
 func TestNobodyDoesNothing(t *testing.T) {
 	d := open(t, sale("", nil, nil, nil))
-	if err := d.update(func(tx *engine.Tx) error { _, err := d.Create(tx, access.Actor{}, Draft{Funnel: "deal"}); return err }); err != access.ErrNobody {
+	if err := d.update(func(tx *engine.Tx) error { _, err := d.Create(tx, access.Actor{}, Draft{Funnel: "deal"}); return err }); !errors.Is(err, access.ErrNobody) {
 		t.Error(err)
 	}
 	id := d.create(ann, "deal", "")
-	if err := d.advance(access.Actor{}, id, "", ""); err != access.ErrNobody {
+	if err := d.advance(access.Actor{}, id, "", ""); !errors.Is(err, access.ErrNobody) {
 		t.Error(err)
 	}
 }

@@ -386,8 +386,10 @@ func TestFiles(t *testing.T) {
 			return nil
 		})
 	}
-	keep("more", "1.txt", []byte("1"))
-	keep("more", "2.txt", []byte("2"))
+	for _, name := range []string{"1.txt", "2.txt"} {
+		_, err := keep("more", name, []byte("x"))
+		d.must(err)
+	}
 	if v := d.value(id, "more"); strings.Count(v, `"name"`) != 2 {
 		t.Error(v)
 	}

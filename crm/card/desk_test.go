@@ -19,7 +19,7 @@ import (
 
 // desk is an engine with cards, a clock that stands still, and people.
 type desk struct {
-	*testing.T
+	testing.TB
 	*Cards
 	engine *engine.Engine
 	now    time.Time
@@ -32,20 +32,20 @@ var (
 	oleg = access.Actor{ID: "oleg", Name: "Олег", Roles: []string{"sales"}, Language: "ru"}
 )
 
-func open(t *testing.T, diagrams ...string) *desk {
+func open(t testing.TB, diagrams ...string) *desk {
 	t.Helper()
 	return over(t, memory.New(), diagrams...)
 }
 
-func over(t *testing.T, store storage.Store, diagrams ...string) *desk {
+func over(t testing.TB, store storage.Store, diagrams ...string) *desk {
 	t.Helper()
-	d := &desk{T: t, Cards: New(Options{FileSize: 1 << 10}), now: time.Date(2026, 3, 16, 9, 0, 0, 0, time.UTC)}
+	d := &desk{TB: t, Cards: New(Options{FileSize: 1 << 10}), now: time.Date(2026, 3, 16, 9, 0, 0, 0, time.UTC)}
 	ids := 0
 	d.engine = engine.Open(store, engine.Options{
 		Domain: d.Cards, Now: func() time.Time { return d.now },
 		NewID: func() string { ids++; return fmt.Sprintf("id-%04d", ids) },
 	})
-	t.Cleanup(func() { store.Close() })
+	t.Cleanup(func() { _ = store.Close() })
 	d.must(d.update(func(tx *engine.Tx) error {
 		for _, a := range []access.Actor{ann, bob, boss, oleg} {
 			if _, err := access.Create(tx, access.System("test"), access.User{ID: a.ID, Name: a.Name, Roles: a.Roles, Language: a.Language}, ""); err != nil {

@@ -75,8 +75,11 @@ func (h *hand) answerFrom(stand *Stand, from, to *funnel.Stage) Move {
 	m := Move{Stage: to.ID, From: from.ID, Answer: AnswerNo}
 	way, stop := h.said.Way(from, to)
 	switch {
-	case stop != nil && h.said.MayBack(from, to) && may(h.actor, &from.Task, h.openTask(stand)):
+	case stop != nil && h.said.MayBack(from, to):
 		m.Answer, m.Reason = AnswerBack, h.say(sayAsksWhy)
+		if !may(h.actor, &from.Task, h.openTask(stand)) {
+			m.Answer, m.Reason = AnswerNo, byRole(h.said, sayRole, &from.Task, from.Roles, h.actor.Language).Message
+		}
 		return m
 	case stop != nil:
 		m.Reason = h.stopped(from, to, stop)

@@ -56,7 +56,6 @@ var (
 	sayEditRole    = sentence{"«%s» меняет %s", "“%s” is changed by %s"}
 	sayReadonly    = sentence{"«%s» заполняется без участия людей", "“%s” is filled in without people"}
 	sayComputed    = sentence{"«%s» вычисляется", "“%s” is computed"}
-	sayUpload      = sentence{"«%s»: приложите файл", "“%s”: upload a file"}
 	sayNoFile      = sentence{"«%s» не принимает файлы", "“%s” takes no files"}
 	sayFileSize    = sentence{"Файл больше %d МБ", "The file is larger than %d MB"}
 	sayFileEmpty   = sentence{"Файл пуст", "The file is empty"}

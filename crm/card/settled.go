@@ -273,12 +273,16 @@ func (s *settling) tellParent(fresh bool) error {
 	if s.i.Parent == nil {
 		return nil
 	}
-	s.card.Parent = s.i.Parent.Instance
+	root, err := s.Root(s.tx, s.i.Parent.Instance)
+	if err != nil {
+		return err
+	}
+	s.card.Parent = root
 	closing := s.i.State != engine.Active && slices.ContainsFunc(s.happened, func(l engine.Line) bool { return l.Kind == engine.LineEnded })
 	if !fresh && !closing {
 		return nil
 	}
-	parent, err := find(s.tx, s.i.Parent.Instance)
+	parent, err := find(s.tx, root)
 	if parent == nil || err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (c *Cards) Write(tx *engine.Tx, actor access.Actor, id string, fields map[s
 	return refused(missing)
 }
 
-// write writes fields, and tells what of them can't be.
+// write writes the fields that can be, and tells what is wrong with the others: whoever gets that undoes the whole.
 func (h *hand) write(fields map[string]json.RawMessage) ([]Missing, error) {
 	var missing []Missing
 	changes, values := map[string]Change{}, map[string]engine.Value{}
@@ -101,14 +101,14 @@ func (h *hand) write(fields map[string]json.RawMessage) ([]Missing, error) {
 			changes[key], values[key] = Change{old, v}, orNull(v)
 		}
 	}
-	if len(changes) == 0 || len(missing) > 0 {
+	if len(changes) == 0 {
 		return missing, nil
 	}
 	h.log(LineChanged, "", changes)
 	if err := h.freshen(changes); err != nil {
 		return nil, err
 	}
-	return nil, h.tx.Set(h.i.ID, values)
+	return missing, h.tx.Set(h.i.ID, values)
 }
 
 // freshen notes of the fields that are asked anew that they were written since the card came where it stands.

@@ -128,7 +128,7 @@ func withRobot(topic, input string) string {
 func TestEveryCodeHasACase(t *testing.T) {
 	said := regexp.MustCompile(`(?:c\.fail|c\.warn|c\.knows|bpmn\.Errorf|bpmn\.Warningf|differs|fail)\((?:"([a-z_]+)")`)
 	cases := ""
-	for _, name := range []string{"problem_test.go", "labels_test.go", "move_test.go"} {
+	for _, name := range []string{"problem_test.go", "labels_test.go", "move_test.go", "upload_test.go"} {
 		test, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

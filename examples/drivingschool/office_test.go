@@ -91,6 +91,14 @@ func (o *office) advance(who, id string, f fields) error {
 	return o.do(func(tx *engine.Tx) error { return o.Cards.Advance(tx, Actor(who), id, card.Advance{Fields: f.raw()}) })
 }
 
+// complete ends a task that is no stage.
+func (o *office) complete(who, id, task string, f fields) error {
+	o.Helper()
+	return o.do(func(tx *engine.Tx) error {
+		return o.Cards.Advance(tx, Actor(who), id, card.Advance{Stage: task, Fields: f.raw()})
+	})
+}
+
 func (o *office) keep(who, id string, keys ...string) {
 	o.Helper()
 	o.must(o.do(func(tx *engine.Tx) error {

@@ -15,10 +15,12 @@ export interface Person {
   name: string
   roles?: string[]
   branch?: string
+  active?: boolean
 }
 
-export interface Session {
-  user: Person & { roles: string[]; language?: string }
+export interface Session extends Person {
+  roles: string[]
+  language: 'ru' | 'en'
   rights: string[]
 }
 
@@ -75,6 +77,7 @@ export interface Field {
   see?: string[]
   edit?: string[]
   bounds?: Bounds
+  default?: string
   document?: { template?: string; verbs: Verb[] }
   verbs?: Verb[]
   rules?: { code: string; source: string }[]
@@ -129,51 +132,50 @@ export interface Funnel {
 
 /** What to do next with a card, or why it does not move. */
 export interface Next {
-  kind: string
+  kind: 'stuck' | 'overdue' | 'near' | 'missing' | 'waits' | 'ready'
   text: string
   due?: string
 }
 
-export interface Track {
+/** A card as boards and lists show it. */
+export interface Line {
   id: string
-  name: string
-  done: boolean
-  share?: number
-  text?: string
-}
-
-/** A card as a board shows it. */
-export interface BoardCard {
-  id: string
+  version: number
+  funnel: string
+  kind: 'lead' | 'deal' | 'track'
   title: string
-  amount?: Money
-  owner?: Person
-  stage: string
-  since: string
+  amount: Money
+  owner?: string
+  contact?: string
+  company?: string
+  stage?: string
+  since?: string
   due?: string
+  parallel?: string[]
   next?: Next
   about?: string
-  parallel?: boolean
-  tracks?: Track[]
-  version: number
+  done: number
+  stuck: number
+  parent?: string
+  children: number
+  finished: number
+  outcome?: string
+  reason?: string
+  created: string
+  updated: string
+  closed?: string
 }
 
 export interface BoardColumn {
-  stage: string
+  stage: { id: string; name: string }
   count: number
   amount: Money
   overdue: number
-  cards: BoardCard[]
-  next?: string
+  cards: Line[]
+  next: string
 }
 
-export interface Board {
-  columns: BoardColumn[]
-}
-
-export interface BoardQuery {
-  [name: string]: string | undefined
-}
+export type BoardQuery = Record<string, string | undefined>
 
 export interface Missing {
   kind: 'field' | 'document' | 'role' | 'rule' | 'move'
@@ -184,15 +186,172 @@ export interface Missing {
 
 export type AnswerKind = 'here' | 'free' | 'asks' | 'back' | 'no'
 
-/** What a column says about the card in hand. */
+/** What a stage says about the card in hand. */
 export interface Answer {
   stage: string
+  from?: string
   answer: AnswerKind
   flow?: string
+  name?: string
   missing?: Missing[]
   reason?: string
 }
 
-export interface CardMoves {
+export interface Filed {
+  id: string
+  name: string
+  type: string
+  size: number
+  by?: string
+  at: string
+}
+
+/** What is known of a document of a card: the value of its field. */
+export interface Paper {
+  number?: string
+  date?: string
+  created?: boolean
+  sent?: boolean
+  kept?: boolean
+  by?: string
+  files?: Filed[]
+}
+
+export interface Stand {
+  stage: string
+  since: string
+  due?: string
+  held?: string
+  done?: string[]
+  missing?: string[]
+  lacks?: number
+}
+
+/** The open work of a person on a card. */
+export interface Work {
+  id: string
+  element: string
+  name: string
+  stage?: string
+  mine: boolean
+  reject: boolean
+  roles?: string[]
+  reasons?: Choice[]
+  asks: { key: string; visible: boolean; required: boolean }[]
+  missing: Missing[]
+  flows?: { flow: string; name?: string; stages?: string[]; ends?: string[]; choice?: boolean }[]
+  due?: string
+}
+
+export interface Job {
+  id: string
+  element: string
+  topic: string
+  state: string
+  due: string
+  attempts: number
+  error?: string
+}
+
+export interface Card extends Line {
+  definition: string
+  stands: Stand[]
+  beside: string[]
+  fields: Record<string, unknown>
+  documents: ({ key: string; label: string; verbs: Verb[] } & Paper)[]
   moves: Answer[]
+  tasks: Work[]
+  timers: { element: string; name: string; due: string }[]
+  jobs: Job[]
+  incidents: Incident[]
+  left: string[]
+  worked: string[]
+  comment?: string
+  from?: string
+  to?: string
+}
+
+export interface HistoryLine {
+  at: string
+  kind: string
+  element?: string
+  name?: string
+  who?: string
+  data?: unknown
+}
+
+export interface Contact {
+  id: string
+  kind: 'person' | 'company'
+  name: string
+  phones?: string[]
+  emails?: string[]
+  inn?: string
+  company?: string
+  position?: string
+  comment?: string
+  version: number
+}
+
+export interface Incident {
+  id: string
+  instance: string
+  process: string
+  element: string
+  job?: string
+  code: string
+  message: string
+  at: string
+  variables: Record<string, unknown>
+}
+
+export interface Definition {
+  id: string
+  process: string
+  name: string
+  version: number
+  kind: '' | 'lead' | 'deal' | 'track'
+  file: string
+  hash: string
+  deployed: string
+  by: string
+  newest: boolean
+}
+
+export interface DiagramProblem {
+  severity: 'error' | 'warning'
+  code: string
+  element: string
+  line: number
+  column: number
+  message: string
+  file?: string
+}
+
+export interface Uploaded {
+  definitions: Definition[]
+  problems: DiagramProblem[]
+}
+
+/** What would become, or became, of one card when its version changes. */
+export interface Migrated {
+  instance: string
+  moves: string[] | null
+  stops: string[] | null
+  done: boolean
+}
+
+export interface IntakeForm {
+  funnel: string
+  name: string
+  documentation?: string
+  fields: Field[]
+}
+
+/** Somebody of the demo, who enters by one click. */
+export interface DemoPerson {
+  login: string
+  name: string
+  password: string
+  roles: string[]
 }

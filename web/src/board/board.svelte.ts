@@ -1,13 +1,13 @@
 import { api } from '../api'
-import type { BoardCard, BoardColumn, BoardQuery, Funnel, Money, Stage } from '../types'
+import type { BoardColumn, BoardQuery, Funnel, Line, Money, Stage } from '../types'
 
 /** One column: a stage and the cards that stand in it, as far as they are loaded. */
 export class Lane {
   count = $state(0)
   overdue = $state(0)
   amount = $state.raw<Money>({ amount: 0, currency: '' })
-  cards = $state.raw<BoardCard[]>([])
-  next = $state<string | undefined>(undefined)
+  cards = $state.raw<Line[]>([])
+  next = $state('')
   #loading = false
 
   constructor(
@@ -30,7 +30,7 @@ export class Lane {
     this.cards = [...fresh.cards, ...rest]
   }
 
-  add(card: BoardCard) {
+  add(card: Line) {
     this.cards = [card, ...this.cards.filter((c) => c.id !== card.id)]
     this.#tally(card, 1)
   }
@@ -56,7 +56,7 @@ export class Lane {
     }
   }
 
-  #tally(card: BoardCard, by: number) {
+  #tally(card: Line, by: number) {
     this.count += by
     if (card.amount) this.amount = { ...this.amount, amount: this.amount.amount + by * card.amount.amount }
   }
@@ -100,7 +100,7 @@ export class BoardState {
     return this.lanes.find((l) => l.stage.id === stage)
   }
 
-  find(id: string): { card: BoardCard; lane: Lane } | undefined {
+  find(id: string): { card: Line; lane: Lane } | undefined {
     for (const lane of this.lanes) {
       const card = lane.cards.find((c) => c.id === id)
       if (card) return { card, lane }
@@ -120,7 +120,7 @@ export class BoardState {
   }
 
   /** Shows a move before the server has agreed; the returned function takes it back. */
-  shift(card: BoardCard, from: Lane, to: Lane): () => void {
+  shift(card: Line, from: Lane, to: Lane): () => void {
     from.remove(card.id)
     to.add({ ...card, stage: to.stage.id, since: new Date().toISOString(), due: undefined, next: undefined })
     return () => {
@@ -143,7 +143,7 @@ export class BoardState {
     try {
       const board = await api.board(this.funnel.process, this.query)
       if (asked !== this.#asked) return
-      for (const column of board.columns) this.lane(column.stage)?.take(column, changed)
+      for (const column of board.columns) this.lane(column.stage.id)?.take(column, changed)
       this.problem = null
       this.loaded = true
       if (before && changed) this.#glow(before, changed)

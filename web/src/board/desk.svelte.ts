@@ -1,7 +1,7 @@
 import { api, Problem } from '../api'
 import { outbox } from '../frame/outbox.svelte'
 import type { Hop } from '../gate/hop'
-import type { Answer, BoardCard } from '../types'
+import type { Answer, Line } from '../types'
 import { language } from '../words/language.svelte'
 import type { BoardState, Lane } from './board.svelte'
 import { Hold, type Hand } from './hold.svelte'
@@ -13,7 +13,7 @@ export type Asked =
   | { kind: 'no'; hop: Hop }
   | { kind: 'back'; hop: Hop }
   | { kind: 'reject'; hop: Hop }
-  | { kind: 'menu'; card: BoardCard; lane: Lane }
+  | { kind: 'menu'; card: Line; lane: Lane }
 
 /** The person's hands on a board: lifting, dropping, walking with the keyboard. */
 export class Desk {
@@ -62,13 +62,13 @@ export class Desk {
 
   // Holding
 
-  lift(card: BoardCard, lane: Lane, hand: Hand) {
+  lift(card: Line, lane: Lane, hand: Hand) {
     this.hold.lift(card, lane, hand)
     const w = language.words.board
     this.said = hand === 'keyboard' ? w.lifted(card.title, lane.stage.name) : ''
   }
 
-  touch(card: BoardCard, lane: Lane) {
+  touch(card: Line, lane: Lane) {
     return {
       lift: () => this.lift(card, lane, 'touch'),
       over: (stage: string | null) => (this.hold.over = stage),
@@ -95,20 +95,21 @@ export class Desk {
 
   // Moving
 
-  hop(card: BoardCard, from: Lane, to: string | null, answer?: Answer): Hop {
+  hop(card: Line, from: Lane, to: string | null, answer?: Answer): Hop {
     const target = to ? this.board.lane(to)?.stage : undefined
-    return { card, funnel: this.board.funnel, from: from.stage, to: target ?? null, answer }
+    const leaves = answer?.from ? this.board.lane(answer.from)?.stage : undefined
+    return { card, funnel: this.board.funnel, from: leaves ?? from.stage, to: target ?? null, answer }
   }
 
-  reject(card: BoardCard, lane: Lane) {
+  reject(card: Line, lane: Lane) {
     this.asked = { kind: 'reject', hop: this.hop(card, lane, null) }
   }
 
-  openMenu(card: BoardCard, lane: Lane) {
+  openMenu(card: Line, lane: Lane) {
     this.asked = { kind: 'menu', card, lane }
   }
 
-  async move(card: BoardCard, from: Lane, to: string, answer: Answer | undefined) {
+  async move(card: Line, from: Lane, to: string, answer: Answer | undefined) {
     const hop = this.hop(card, from, to, answer)
     if (answer?.answer === 'here') return
     if (answer?.answer === 'no') this.asked = { kind: 'no', hop }
@@ -121,7 +122,7 @@ export class Desk {
   async #advance(hop: Hop, from: Lane) {
     const to = this.board.lane(hop.to!.id)!
     const key = crypto.randomUUID()
-    const body = { stage: hop.from.id, to: hop.answer?.flow || hop.to!.id }
+    const body = { stage: hop.from.id, to: hop.to!.id }
     const undo = this.board.shift(hop.card, from, to)
     this.board.own(hop.card.id)
     this.travel(hop.card.id)

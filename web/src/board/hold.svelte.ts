@@ -1,12 +1,12 @@
 import { api } from '../api'
-import type { Answer, BoardCard } from '../types'
+import type { Answer, Line } from '../types'
 import type { Lane } from './board.svelte'
 
 export type Hand = 'mouse' | 'touch' | 'keyboard'
 
 /** The card in hand, and what each column says to it. */
 export class Hold {
-  card = $state.raw<BoardCard | null>(null)
+  card = $state.raw<Line | null>(null)
   from = $state.raw<Lane | null>(null)
   hand = $state<Hand>('mouse')
   /** The column under the card; "reject" is the bar at the bottom. */
@@ -14,13 +14,13 @@ export class Hold {
   answers = $state.raw<Map<string, Answer> | null>(null)
   #asked: Promise<Map<string, Answer>> | null = null
 
-  lift(card: BoardCard, from: Lane, hand: Hand) {
+  lift(card: Line, from: Lane, hand: Hand) {
     this.card = card
     this.from = from
     this.hand = hand
     this.over = hand === 'keyboard' ? from.stage.id : null
     this.answers = null
-    const asked = (this.#asked = api.moves(card.id, from.stage.id).then((moves) => new Map(moves.map((m) => [m.stage, m]))))
+    const asked = (this.#asked = api.moves(card.id).then((moves) => new Map(moves.map((m) => [m.stage, m]))))
     asked.then(
       (answers) => {
         if (this.#asked === asked) this.answers = answers

@@ -57,6 +57,15 @@ class Who {
     this.funnels = await api.funnels()
   }
 
+  /** What a role is called: as a diagram names it, else as the product does. */
+  role(code: string): string {
+    for (const funnel of this.funnels) {
+      const found = funnel.roles?.find((r) => r.code === code)
+      if (found) return found.name
+    }
+    return language.words.signIn.roles[code] ?? code
+  }
+
   /** The server's sentences come in the language of the person; it follows the one of the page. */
   async speak(code: Code) {
     if (this.session && this.session.language !== code) this.session = await api.speak(code)

@@ -4,9 +4,8 @@ import type { Hop } from './hop'
 /** The fields of a funnel by key, as the stage that is being left asks for them. */
 export function fieldsOf(hop: Hop): Map<string, Field> {
   const all = new Map((hop.funnel.fields ?? []).map((f) => [f.key, f]))
-  const tasks = hop.from.fields?.length ? [hop.from] : (hop.from.tracks ?? [])
   for (const stage of hop.funnel.stages) for (const field of stage.fields ?? []) if (!all.has(field.key)) all.set(field.key, field)
-  for (const task of tasks) for (const field of task.fields ?? []) all.set(field.key, { ...all.get(field.key), ...field })
+  for (const field of hop.from.fields ?? []) all.set(field.key, { ...all.get(field.key), ...field })
   return all
 }
 

@@ -1,11 +1,11 @@
-import type { Answer, Funnel, Money, Stage } from '../types'
+import type { Answer, Funnel, Line, Task } from '../types'
 
 /** A move that somebody wants to make: of which card, from where, to where, and what stands against it. */
 export interface Hop {
-  card: { id: string; title: string; amount?: Money; about?: string; version?: number }
+  card: Line
   funnel: Funnel
-  from: Stage
+  from: Task
   /** null: out of the funnel, or where the answer's flow leads. */
-  to: Stage | null
+  to: Task | null
   answer?: Answer
 }

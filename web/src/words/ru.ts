@@ -50,6 +50,10 @@ export const ru = {
     enter: 'Войти',
     ended: 'Сеанс закончился',
     safe: 'Введённое на этой странице цело. Войдите, и она продолжится с того же места.',
+    roles: {
+      receptionist: 'Администратор', lead_manager: 'Менеджер по лидам', sales_manager: 'Менеджер по продажам', accountant: 'Бухгалтер', instructor: 'Инструктор',
+      teacher: 'Преподаватель теории', head_of_sales: 'РОП', admin: 'Интегратор',
+    } as Record<string, string>,
     goOn: (name: string) => `Продолжить: ${name}`,
   },
   failed: {
@@ -104,8 +108,9 @@ export const ru = {
     deadline: { calm: 'срок не скоро,', near: 'срок подходит,', broken: 'срок прошёл,' },
     ownerIs: (name: string) => `ведёт ${name}`,
     parallel: 'стоит сразу в нескольких этапах',
-    trackDone: 'готово',
-    trackOpen: 'идёт',
+    tracks: 'идёт параллельно',
+    tracksDone: (done: number, of: number) => `${done} из ${of}`,
+    children: (done: number, of: number) => `готово ${done} из ${of}`,
     willSend: 'Ход отправится при связи',
     moveCard: (title: string) => `Переместить: ${title}`,
     openGroup: (name: string) => `Открыть этапы «${name}»`,

@@ -1,0 +1,106 @@
+import type Viewer from 'bpmn-js/lib/NavigatedViewer'
+import './diagram.css'
+
+/** What is shown on an element: a look, and a badge with a word at one of its corners. */
+export interface Mark {
+  element: string
+  look?: 'walked' | 'here' | 'error' | 'warning' | 'added' | 'removed' | 'changed' | 'moved' | 'stuck' | 'heat-0' | 'heat-1' | 'heat-2' | 'heat-3' | 'heat-4' | 'heat-5'
+  badge?: { text: string; kind: 'error' | 'warning' | 'stuck' | 'figure' | 'here'; title?: string }
+}
+
+export interface Drawn {
+  mark: (marks: Mark[]) => void
+  show: (element?: string) => void
+  zoom: (by: number) => void
+  destroy: () => void
+}
+
+interface Canvas {
+  zoom(to?: number | 'fit-viewport', center?: 'auto'): number
+  viewbox(box?: { x: number; y: number; width: number; height: number }): { x: number; y: number; width: number; height: number; outer: { width: number; height: number } }
+  addMarker(id: string, name: string): void
+  removeMarker(id: string, name: string): void
+  resized(): void
+}
+interface Shape {
+  id: string
+  x: number
+  y: number
+  width: number
+  height: number
+  type: string
+  source?: Shape
+  target?: Shape
+  waypoints?: unknown
+}
+interface Registry {
+  get(id: string): Shape | undefined
+  filter(test: (shape: Shape) => boolean): Shape[]
+}
+interface Overlays {
+  add(id: string, kind: string, overlay: { position: Record<string, number>; html: HTMLElement; scale?: boolean }): string
+  remove(filter: { type: string }): void
+}
+
+/** The drawing library is its own chunk: only who looks at a diagram fetches it. */
+export async function draw(container: HTMLElement, xml: string, chosen: (element: string) => void): Promise<Drawn> {
+  const { default: NavigatedViewer } = await import('bpmn-js/lib/NavigatedViewer')
+  const viewer: Viewer = new NavigatedViewer({ container })
+  try {
+    await viewer.importXML(xml)
+  } catch (problem) {
+    viewer.destroy()
+    throw problem
+  }
+  const canvas = viewer.get<Canvas>('canvas')
+  const registry = viewer.get<Registry>('elementRegistry')
+  const overlays = viewer.get<Overlays>('overlays')
+  viewer.on('element.click', (event: { element?: Shape }) => event.element && chosen(event.element.id))
+  // Wheels scroll the page; the diagram zooms by its buttons or with Ctrl.
+  container.addEventListener('wheel', (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation() }, { capture: true })
+
+  let marked: [id: string, look: string][] = []
+
+  function mark(marks: Mark[]) {
+    for (const [id, look] of marked) canvas.removeMarker(id, look)
+    overlays.remove({ type: 'badge' })
+    marked = []
+    for (const { element, look, badge } of marks) {
+      const shape = registry.get(element)
+      if (!shape) continue
+      if (look) {
+        canvas.addMarker(element, look)
+        marked.push([element, look])
+      }
+      if (badge && !shape.waypoints) {
+        const html = document.createElement('span')
+        html.className = `badge ${badge.kind}`
+        html.textContent = badge.text
+        if (badge.title) html.title = badge.title
+        overlays.add(element, 'badge', { position: badge.kind === 'figure' ? { bottom: 20, left: 0 } : { top: -9, right: 14 }, html })
+        if (badge.kind === 'figure') html.style.width = `${shape.width}px`
+      }
+    }
+  }
+
+  function show(element?: string) {
+    canvas.resized()
+    const shape = element ? registry.get(element) : undefined
+    if (!shape || shape.waypoints) {
+      canvas.zoom('fit-viewport', 'auto')
+      return
+    }
+    const { outer } = canvas.viewbox()
+    const scale = Math.min(1, Math.max(0.5, outer.width / 420))
+    const width = outer.width / scale
+    const height = outer.height / scale
+    canvas.viewbox({ x: shape.x + shape.width / 2 - width / 2, y: shape.y + shape.height / 2 - height / 2, width, height })
+  }
+
+  return {
+    mark,
+    show,
+    zoom: (by) => void canvas.zoom(canvas.zoom() * by),
+    destroy: () => viewer.destroy(),
+  }
+}
