@@ -51,7 +51,7 @@ func (x *execution) gather() bool {
 
 // begin maps the inputs and lets the activity work.
 func (x *execution) begin() error {
-	local, err := x.mapped(x.n.inputs)
+	local, err := x.mapped(x.n.inputs, asIs)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (x *execution) leave() error {
 	if err != nil {
 		return err
 	}
-	out, err := x.mapped(x.n.outputs)
+	out, err := x.mapped(x.n.outputs, x.encode)
 	if err != nil {
 		return err
 	}

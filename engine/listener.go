@@ -13,7 +13,7 @@ func (x *execution) listening(event string) ([]beside, error) {
 		if l.event != event {
 			continue
 		}
-		inputs, err := x.mapped(l.inputs)
+		inputs, err := x.mapped(l.inputs, asIs)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func (x *execution) besideTimer(w *Wait) error {
 	if n >= len(x.n.beside) {
 		return nil
 	}
-	inputs, err := x.mapped(x.n.beside[n].inputs)
+	inputs, err := x.mapped(x.n.beside[n].inputs, asIs)
 	if err != nil {
 		return err
 	}

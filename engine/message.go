@@ -253,7 +253,7 @@ func (x *execution) sent() map[string]Value {
 	if len(x.n.inputs) == 0 {
 		return nil
 	}
-	vars, err := x.mapped(x.n.inputs)
+	vars, err := x.mapped(x.n.inputs, asIs)
 	if err != nil {
 		return nil
 	}

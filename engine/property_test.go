@@ -22,27 +22,37 @@ import (
 // tokens: each element the engine completes must be one that may come now, at rest nothing more may come, and what waits must be
 // the same. rapid prints the seed of a failure.
 func TestRandomDiagrams(t *testing.T) {
-	dir := t.TempDir()
-	files := 0
-	rapid.Check(t, func(t *rapid.T) {
-		d := &drawing{t: t, left: 14, vars: map[string]engine.Value{}}
-		body := d.block(4)
-		p := &performance{t: t, reading: newReading(), path: ""}
-		if rapid.IntRange(0, 7).Draw(t, "store") == 0 {
-			files++
-			p.path = filepath.Join(dir, fmt.Sprintf("%d.db", files))
+	for n := range 4 {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			dir, files := t.TempDir(), 0
+			rapid.Check(t, func(t *rapid.T) {
+				path := ""
+				if rapid.IntRange(0, 7).Draw(t, "store") == 0 {
+					files++
+					path = filepath.Join(dir, fmt.Sprintf("%d.db", files))
+				}
+				perform(t, path)
+			})
+		})
+	}
+}
+
+// perform draws a diagram and plays it to its end, in a file or in memory.
+func perform(t *rapid.T, path string) {
+	d := &drawing{t: t, left: 14, vars: map[string]engine.Value{}}
+	body := d.block(4)
+	p := &performance{t: t, reading: &reading{}, path: path}
+	p.open()
+	defer func() { p.store.Close() }()
+	p.deploy(d.xml(body))
+	p.start(d.vars, body)
+	for step := 0; !p.over(); step++ {
+		if step > 300 {
+			t.Fatalf("it does not come to an end:\n%s", p.state())
 		}
-		p.open()
-		defer func() { p.store.Close() }()
-		p.deploy(d.xml(body))
-		p.start(d.vars, body)
-		for step := 0; !p.over(); step++ {
-			if step > 300 {
-				t.Fatalf("it does not come to an end:\n%s", p.state())
-			}
-			p.step()
-		}
-	})
+		p.step()
+	}
 }
 
 // A block is a part of a diagram with one way in and one way out.
@@ -299,8 +309,6 @@ type part struct {
 }
 
 func (p *part) gone() bool { return p != nil && (p.ended || p.in.gone()) }
-
-func newReading() *reading { return &reading{} }
 
 func (r *reading) start(b *block) {
 	scope := &part{ways: 1}

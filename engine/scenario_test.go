@@ -42,6 +42,7 @@ var (
 //	set VARS                          finish OUTCOME            cancel
 //	resolve [VARS]                    the first incident
 //	move FROM TO
+//	migrate TO [OLD=NEW...]           to that definition, with elements that have another id there
 //
 // A deed is for the first instance that fits, or the one of in=ID; for the first token or job in it, or the one of nth=N.
 //
@@ -393,6 +394,8 @@ func (p *stage) deed(w []string) error {
 		case "move":
 			instance, token, _ := engine.InnerID(p.token(tx, a, func(t *engine.Token) bool { return t.Element == a.at(0) }))
 			return tx.Move(instance, token, a.at(1), "", "")
+		case "migrate":
+			return p.migrate(tx, a)
 		}
 		p.t.Fatalf("%v is no deed", w)
 		return nil
@@ -413,6 +416,19 @@ func (p *stage) deploy(tx *engine.Tx, files []string) error {
 			}
 		}
 		return errors.New(strings.Join(codes, ", "))
+	}
+	return err
+}
+
+func (p *stage) migrate(tx *engine.Tx, a deedArgs) error {
+	id := p.first(tx, a)
+	i, err := tx.Instance(id)
+	if err != nil {
+		return err
+	}
+	report, err := tx.Migrate(id, engine.Migration{From: i.Definition, To: a.at(0), Elements: a.named}, false)
+	if err == nil && !report.Done {
+		err = fmt.Errorf("%q", report.Stops)
 	}
 	return err
 }

@@ -19,9 +19,9 @@ func (scriptTask) enter(x *execution) error {
 		return err
 	}
 	if x.n.result != "" {
-		raw, err := expression.Encode(v)
+		raw, err := x.encode(x.n.result, v)
 		if err != nil {
-			return troublef("value_invalid", "%s: %s", x.n.result, err)
+			return err
 		}
 		if err := x.result(map[string]Value{x.n.result: raw}); err != nil {
 			return err

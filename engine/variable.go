@@ -118,11 +118,26 @@ func (i *Instance) touch(name string) {
 	i.dirty = true
 }
 
-// local writes a variable of the token's own scope.
-func (x *execution) local(name string, v any) error {
+// encode makes a computed value what the definition declares for its name: a number computed for an amount of money is one.
+func (x *execution) encode(name string, v any) (Value, error) {
+	if shape, declared := x.i.prog.names.Known[name]; declared {
+		var err error
+		if v, err = expression.AsShape(shape, v, x.zone()); err != nil {
+			return nil, troublef("value_invalid", "%s: %s", name, err)
+		}
+	}
 	raw, err := expression.Encode(v)
 	if err != nil {
-		return troublef("value_invalid", "%s: %s", name, err)
+		return nil, troublef("value_invalid", "%s: %s", name, err)
+	}
+	return raw, nil
+}
+
+// local writes a variable of the token's own scope.
+func (x *execution) local(name string, v any) error {
+	raw, err := x.encode(name, v)
+	if err != nil {
+		return err
 	}
 	if x.t.Local == nil {
 		x.t.Local = map[string]Value{}
@@ -158,8 +173,8 @@ func (i *Instance) Variable(name string) Value {
 
 var null = json.RawMessage("null")
 
-// mapped evaluates mappings in the token's scope.
-func (x *execution) mapped(all []mapping) (map[string]Value, error) {
+// mapped evaluates mappings in the token's scope, for whoever takes them: encode makes their values what that one keeps.
+func (x *execution) mapped(all []mapping, encode func(name string, v any) (Value, error)) (map[string]Value, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
@@ -169,13 +184,20 @@ func (x *execution) mapped(all []mapping) (map[string]Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		raw, err := expression.Encode(v)
-		if err != nil {
-			return nil, troublef("value_invalid", "%s: %s", m.name, err)
+		if made[m.name], err = encode(m.name, v); err != nil {
+			return nil, err
 		}
-		made[m.name] = raw
 	}
 	return made, nil
+}
+
+// asIs keeps a value for somebody else, whose names are their own.
+func asIs(name string, v any) (Value, error) {
+	raw, err := expression.Encode(v)
+	if err != nil {
+		return nil, troublef("value_invalid", "%s: %s", name, err)
+	}
+	return raw, nil
 }
 
 func (x *execution) mapOne(m mapping) (any, error) {

@@ -17,7 +17,7 @@ import (
 type whole struct {
 	line
 	Definition string                     `json:"definition"`
-	Stands     []card.Stand               `json:"stands"`
+	Stands     []card.Stand               `json:"stages"`
 	Beside     []string                   `json:"beside"` // elements where tokens stand that make no column
 	Fields     map[string]json.RawMessage `json:"fields"`
 	Documents  []card.Papers              `json:"documents"`

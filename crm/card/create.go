@@ -73,9 +73,11 @@ func (h *hand) first(fields map[string]json.RawMessage) (map[string]engine.Value
 			continue
 		}
 		v, fault := f.Read(fields[key], h.reading())
-		switch {
+		switch m := h.dangling(f, v); {
 		case fault != nil:
 			missing = append(missing, Missing{MissingField, key, f.Label, sayFault(f.Label, fault, h.actor.Language)})
+		case m != nil:
+			missing = append(missing, *m)
 		case v != nil:
 			values[key] = v
 		default:

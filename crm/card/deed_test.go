@@ -50,7 +50,7 @@ func TestDefaults(t *testing.T) {
 func TestWrite(t *testing.T) {
 	d := open(t, sale("funnel.amount=price * 2", []string{form(
 		field("price:money Price|min=0|max=1000"), field("twice:money Twice|prop:value=price * 2"), field("born:date Born"), field("years:long Years|prop:value=age(born)"),
-		field("robot:string Robot|prop:readonly=true"), field("passport:string Passport|prop:edit=accountant|prop:see=accountant"), field("scan:file Scan"))}, nil, nil))
+		field("robot:string Robot|prop:readonly=true"), field("passport:string Passport|prop:edit=accountant|prop:see=accountant"), field("scan:file Scan"), field("whom:user Whom"), field("friend:contact Friend"))}, nil, nil))
 	id := d.create(ann, "deal", "")
 	d.refuses(d.write(ann, id, "price=2000; born=soon; twice=1; robot=x; passport=1; scan=x; nothing=1"),
 		"field:born field:nothing role:passport field:price field:robot field:scan field:twice")
@@ -65,6 +65,8 @@ func TestWrite(t *testing.T) {
 	if card := d.card(id); card.Amount != 30100 || card.Currency != "RUB" {
 		t.Errorf("%+v", card)
 	}
+	d.refuses(d.write(ann, id, "whom=nobody; friend=nobody"), "field:friend field:whom")
+	d.must(d.write(ann, id, "whom=bob"))
 	d.must(d.write(ann, id, "price=null"))
 	if v := d.value(id, "price") + d.value(id, "twice"); v != "" {
 		t.Error(v)

@@ -15,6 +15,7 @@ import (
 	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/memory"
+	"github.com/voronka/voronka/storage/storagetest"
 )
 
 // desk is an engine with cards, a clock that stands still, and people.
@@ -32,9 +33,30 @@ var (
 	oleg = access.Actor{ID: "oleg", Name: "Олег", Roles: []string{"sales"}, Language: "ru"}
 )
 
+// wrap is what lies between the cards and their store.
+var wrap = func(s storage.Store) storage.Store { return s }
+
+// A deed that is run twice, or whose records somebody else wrote in the meantime, is the same deed.
+func TestDeedsMayRunTwice(t *testing.T) {
+	plain := wrap
+	defer func() { wrap = plain }()
+	for name, between := range map[string]func(storage.Store) storage.Store{"twice": storagetest.Twice, "conflict": storagetest.Conflict} {
+		wrap = between
+		t.Run(name, func(t *testing.T) {
+			for name, test := range map[string]func(*testing.T){
+				"advance": TestAdvance, "skip": TestSkip, "auto": TestAuto, "fresh": TestFreshFieldsAreAskedAnew, "tracks": TestTracks, "parallel": TestParallelStages,
+				"create": TestCreate, "reject": TestReject, "back": TestBackAndOverride, "convert": TestConvert, "children": TestChildren, "documents": TestDocuments,
+				"files": TestFiles, "board": TestBoard, "list": TestListAndSearch,
+			} {
+				t.Run(name, test)
+			}
+		})
+	}
+}
+
 func open(t testing.TB, diagrams ...string) *desk {
 	t.Helper()
-	return over(t, memory.New(), diagrams...)
+	return over(t, wrap(memory.New()), diagrams...)
 }
 
 func over(t testing.TB, store storage.Store, diagrams ...string) *desk {

@@ -35,6 +35,10 @@ func TestDrivingSchool(t *testing.T) {
 	}
 	d.deploy(files...)
 	actor := func(id, role string) access.Actor {
+		d.must(d.update(func(tx *engine.Tx) error {
+			_, err := access.Create(tx, access.System("test"), access.User{ID: id, Name: id, Roles: []string{role}}, "")
+			return err
+		}))
 		return access.Actor{ID: id, Name: id, Roles: []string{role}, Language: "ru"}
 	}
 	sveta, irina, olga := actor("sveta", "receptionist"), actor("irina", "lead_manager"), actor("olga", "sales_manager")

@@ -97,6 +97,10 @@ func (h *hand) write(fields map[string]json.RawMessage) ([]Missing, error) {
 			missing = append(missing, Missing{MissingField, key, f.Label, sayFault(f.Label, fault, h.actor.Language)})
 			continue
 		}
+		if m := h.dangling(f, v); m != nil {
+			missing = append(missing, *m)
+			continue
+		}
 		if old := h.i.Variable(key); string(old) != string(v) || h.fresh(key) {
 			changes[key], values[key] = Change{old, v}, orNull(v)
 		}
@@ -128,6 +132,37 @@ func (h *hand) freshen(changes map[string]Change) error {
 		return nil
 	}
 	return save(h.tx, h.card)
+}
+
+// dangling tells of a person or company that a value names and that there is not.
+func (h *hand) dangling(f *funnel.Field, v expression.Value) *Missing {
+	exists := func(id string) bool {
+		_, err := contact.Lookup(h.tx, id)
+		return err == nil
+	}
+	switch f.Type {
+	case funnel.User:
+		exists = func(id string) bool {
+			_, err := access.Lookup(h.tx, id)
+			return err == nil
+		}
+	case funnel.Contact, funnel.Company:
+	default:
+		return nil
+	}
+	var ids []string
+	if f.Multiple {
+		_ = storage.Unmarshal(orNull(v), &ids)
+	} else if v != nil {
+		ids = make([]string, 1)
+		_ = storage.Unmarshal(v, &ids[0])
+	}
+	for _, id := range ids {
+		if !exists(id) {
+			return &Missing{MissingField, f.Key, f.Label, h.say(sayNotFound, id)}
+		}
+	}
+	return nil
 }
 
 func orNull(v engine.Value) engine.Value {

@@ -155,10 +155,8 @@ func (c *compiler) equality(offset int, node *ast.BinaryNode, a, b term, equal b
 			if err != nil || v == nil {
 				return nil, err
 			}
-			if v, ok := v.(string); ok {
-				return (v == s) == equal, nil
-			}
-			return nil, failAt(offset, "%s can't be compared with %s", describe(v), describe(s))
+			text, ok := v.(string)
+			return (ok && text == s) == equal, nil // of another kind, which no upload could know: not equal
 		}
 		return result
 	}
@@ -167,7 +165,7 @@ func (c *compiler) equality(offset int, node *ast.BinaryNode, a, b term, equal b
 		if !ok {
 			return nil, err
 		}
-		same, err := f.same(x, y)
+		same, err := f.sameInside(x, y)
 		if err != nil {
 			return nil, at(err, offset)
 		}

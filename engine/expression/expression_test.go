@@ -171,6 +171,15 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
+// Values whose types no upload could know are unequal when their kinds differ.
+func TestOtherKinds(t *testing.T) {
+	for source, want := range map[string]string{"payload.n == 'x'": "false", "payload.n != 'x'": "true", "payload.s == 5": "false", "payload.t == payload.s": "false"} {
+		if got, err := run(deal, source); err != nil || got != want {
+			t.Errorf("%s = %s, %v; want %s", source, got, err, want)
+		}
+	}
+}
+
 func TestBool(t *testing.T) {
 	for source, want := range map[string]bool{"amount > 1": true, "none_yet > 1": false, "unasked": false, "nil": false, "payload.t": true, "payload.missing": false} {
 		p, err := deal.Compile(source, expression.Bool)
@@ -454,7 +463,6 @@ func TestErrorOffset(t *testing.T) {
 func TestRunErrors(t *testing.T) {
 	for source, want := range map[string]string{
 		"payload.s > 5":                      `text ("text") can't be compared with a number (5)`,
-		"payload.n == 'x'":                   "can't be compared",
 		"payload.n + 'x'":                    "can't be added",
 		"payload.s * 2":                      "can't be multiplied",
 		"payload.n and true":                 "stands where true or false is expected",

@@ -166,7 +166,8 @@ func (f *frame) same(a, b any) (bool, error) {
 	return order == 0, err
 }
 
-// sameInside is same for what is inside lists and records, where empty equals empty and kinds may differ.
+// sameInside is same where kinds may differ, as inside lists and records and between values whose types no upload could know: then
+// they are not equal. Empty equals empty.
 func (f *frame) sameInside(a, b any) (bool, error) {
 	if err := f.spend(1); err != nil {
 		return false, err
@@ -175,7 +176,7 @@ func (f *frame) sameInside(a, b any) (bool, error) {
 	if a == nil || b == nil {
 		return a == nil && b == nil, nil
 	}
-	if !kindOf(a).comparable(kindOf(b)) {
+	if x, y := kindOf(a), kindOf(b); !x.comparable(y) && !x.either(y, alien) {
 		return false, nil
 	}
 	return f.same(a, b)

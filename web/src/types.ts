@@ -255,7 +255,7 @@ export interface Job {
 
 export interface Card extends Line {
   definition: string
-  stands: Stand[]
+  stages: Stand[]
   beside: string[]
   fields: Record<string, unknown>
   documents: ({ key: string; label: string; verbs: Verb[] } & Paper)[]
