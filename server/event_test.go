@@ -92,7 +92,7 @@ func TestEvents(t *testing.T) {
 	w := open(t, func(o *server.Options) { o.Limits.Beat = 50 * time.Millisecond })
 	w.deploy("deals.bpmn", "leads.bpmn")
 	at := httptest.NewServer(w.s)
-	defer at.Close()
+	t.Cleanup(at.Close)
 	w.ask(ask{method: "GET", path: "/api/v1/events", status: 401})
 
 	olga, andrey := w.listen(at, "olga", ""), w.listen(at, "andrey", "")
@@ -134,7 +134,7 @@ func TestEvents(t *testing.T) {
 func TestTooManyStreams(t *testing.T) {
 	w := open(t, func(o *server.Options) { o.Limits.Streams = 10 })
 	at := httptest.NewServer(w.s)
-	defer at.Close()
+	t.Cleanup(at.Close)
 	w.listen(at, "olga", "").until("ready")
 	got := w.ask(ask{who: "olga", method: "GET", path: "/api/v1/events", status: 429, want: []string{`"code":"streams"`}})
 	if got.header.Get("Retry-After") == "" {
@@ -147,7 +147,7 @@ func TestTooManyStreams(t *testing.T) {
 func TestForgottenEvents(t *testing.T) {
 	w := open(t)
 	at := httptest.NewServer(w.s)
-	defer at.Close()
+	t.Cleanup(at.Close)
 	l := w.listen(at, "vadim", "")
 	id, _ := l.until("ready")
 	l.stop()

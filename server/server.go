@@ -99,8 +99,8 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 	}
-	s.metrics = newMetrics(s)
 	s.live = newLive(s)
+	s.metrics = newMetrics(s)
 	s.mux = s.router()
 	s.handler = s.chain(s.mux)
 	return s, nil

@@ -66,7 +66,7 @@ func (p *past) left(m mood, whole time.Duration) time.Duration {
 	return p.between(whole*2/5, whole*17/20)
 }
 
-// day is the working time that a day has at least.
+// workday is the working time that a day has at least.
 const workday = 8 * time.Hour
 
 // entered is when a card came into a stage that has so many working days.
@@ -216,27 +216,13 @@ func (p *past) students() {
 		for n := range count {
 			s, m := p.student(), p.mood(deal)
 			s.withheld = stage == 7
-			s.stands(stage, n, deal)
-			deal++
-			if deadlines[stage] > 0 {
-				s.lay(p.entered(m, deadlines[stage]))
-				continue
+			came := p.entered(m, deadlines[stage])
+			if deadlines[stage] == 0 {
+				came = s.since(stage, m)
 			}
-			s.lay(s.since(stage, m))
+			s.stands(stage, n, deal, came)
+			deal++
 		}
-	}
-}
-
-// stands takes a student to a stage, and does there what is half done.
-func (s *student) stands(stage, n, deal int) {
-	switch {
-	case stage == 10 && n == 0: // too young for the exam
-		s.birth = s.until.AddDate(-18, 0, 20)
-	case stage == 1 && n == 0 || stage == 8 && n == 0 || stage == 10 && n == 1:
-	}
-	s.walk(deal, stage)
-	if stage == 6 {
-		s.trains(1 + n%5)
 	}
 }
 
@@ -251,8 +237,8 @@ func (s *student) since(stage int, m mood) time.Time {
 	case 4: // five days on the calendar
 		return s.back(s.until.Add(4*left-5*24*time.Hour), time.Second)
 	case 11:
-		s.examDay = s.until.AddDate(0, 0, map[mood]int{fine: 6, near: 1, late: -1}[m])
-		return s.back(s.until, 3*workday)
+		s.examDay = s.until.AddDate(0, 0, map[mood]int{fine: 4 + s.number%5, near: 1, late: -1}[m])
+		return s.back(s.until, s.between(3*workday, 4*workday))
 	}
 	return s.back(s.until, s.between(2*time.Hour, 12*time.Hour))
 }
@@ -281,10 +267,12 @@ func (p *past) clients() {
 
 // off is somebody who can't be assigned for a while.
 func (p *past) off(who string, from, to time.Time) {
-	for at, active := range map[time.Time]bool{from: false, to: true} {
-		p.deeds = append(p.deeds, &deed{at: at, do: func(a *act) error {
-			_, err := access.Apply(a.tx, Actor("admin"), who, access.Change{Active: &active})
+	set := func(at time.Time, active bool) {
+		p.deeds = append(p.deeds, &deed{at: at, who: "admin", do: func(a *act) error {
+			_, err := access.Apply(a.tx, a.actor(), who, access.Change{Active: &active})
 			return err
 		}})
 	}
+	set(from, false)
+	set(to, true)
 }

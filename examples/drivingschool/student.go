@@ -220,14 +220,7 @@ func (s *student) signs() {
 		if err := a.keep(id, "contract_file", "contract"); err != nil {
 			return err
 		}
-		s.schedule(a.now())
-		table := make(rows, len(s.parts))
-		for n, p := range s.parts {
-			table[n] = fields{"due": day(p.due), "amount": strconv.Itoa(p.amount)}
-		}
-		return a.advance(id, fields{
-			"contract_no": number, "contract_date": day(a.now()), "sign_way": []string{"paper", "sms_code"}[s.number%2], "schedule_pay": table,
-		})
+		return a.advance(id, s.contract(number, a.now()))
 	})
 }
 
@@ -272,7 +265,7 @@ func (s *student) enrols() {
 			return err
 		}
 		return a.advance(id, fields{
-			"group":       map[string]string{"north": "N-12", "center": []string{"C-07", "C-08"}[s.number%2], "river": "R-03"}[s.branch],
+			"group":       s.group(),
 			"group_start": day(a.now().AddDate(0, 0, 2+s.number%4)), "instructor": s.instructor(),
 			"car": map[string]string{"AT": "at", "MT": "mt"}[s.gearbox] + strconv.Itoa(1+s.number%2),
 		})

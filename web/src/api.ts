@@ -93,7 +93,8 @@ const at = encodeURIComponent
 export const api = {
   // Who
 
-  me: () => json<Session>('GET', '/me'),
+  /** Who is signed in; with open, nobody is an answer too. */
+  me: (open = false) => json<Session>('GET', '/me', { open }),
   signIn: (login: string, password: string) => json<Session>('POST', '/session', { body: { login, password }, open: true }),
   signOut: () => json<void>('DELETE', '/session'),
   speak: (code: 'ru' | 'en') => json<Session>('PATCH', '/me', { body: { language: code } }),

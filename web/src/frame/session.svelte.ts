@@ -29,7 +29,7 @@ class Who {
 
   async ask() {
     try {
-      await this.#take(await api.me())
+      await this.#take(await api.me(true))
     } catch (problem) {
       if (!(problem instanceof Problem) || problem.status !== 401) throw problem
       this.session = null
