@@ -70,6 +70,9 @@ type Domain interface {
 	Completing(tx *Tx, i *Instance, t *Token) error
 	// Throwing is offered a message that the process throws, before it is correlated; true: it was taken.
 	Throwing(tx *Tx, i *Instance, t *Token, event *bpmn.Event) (bool, error)
+	// Ending is told that an instance is about to end, before the one that called it hears of it: it may set the outcome. happened is
+	// what it has not been told yet by Settled.
+	Ending(tx *Tx, i *Instance, happened []Line) error
 	// Settled is told what happened to an instance when nothing moves any more. It may do further deeds; it is called again after them.
 	Settled(tx *Tx, i *Instance, happened []Line) error
 }

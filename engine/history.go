@@ -28,6 +28,7 @@ const (
 	LineIncident  = "incident"  // Data is the incident
 	LineResolved  = "resolved"  // Data is the incident
 	LineMoved     = "moved"     // a token was moved by hand
+	LineReopened  = "reopened"  // an instance that was over goes on at the element; Data is why
 	LineMigrated  = "migrated"  // Data names the definitions
 )
 

@@ -62,6 +62,16 @@ func (tx *Tx) Resolve(incident string, vars map[string]Value) error {
 			i.put(name, v)
 		}
 	}
+	if n.Code == "timer_refused" {
+		for _, t := range i.Tokens {
+			for _, w := range t.Waits {
+				if w.Element == n.Element && w.Due != nil {
+					w.Due = at(tx.now)
+				}
+			}
+		}
+		return nil
+	}
 	if at := slices.IndexFunc(i.Jobs, func(j *Job) bool { return j.ID == n.Job }); n.Job != 0 && at >= 0 {
 		j := i.Jobs[at]
 		for name, v := range vars {

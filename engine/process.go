@@ -144,6 +144,11 @@ func (tx *Tx) finish(i *Instance, s State) error {
 	i.Incidents = withoutTokens(i.Incidents)
 	i.Ended, i.Expires = at(tx.now), tx.expires(i)
 	tx.Log(i, Line{Kind: LineEnded, Data: mustJSON(s)})
+	if d := tx.engine.opts.Domain; d != nil && i.Outcome == "" {
+		if err := d.Ending(tx, i, i.lines[i.told:]); err != nil {
+			return err
+		}
+	}
 	if i.Parent == nil || s != Completed {
 		return nil
 	}

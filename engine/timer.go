@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -387,10 +388,53 @@ func (e *Engine) FireDue(ctx context.Context, limit int) (int, error) {
 			fired, err = tx.Fire(ref)
 			return err
 		}); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("fire the timers of %s %s: %w", ref.Kind, ref.ID, err))
+			if refusal(err) {
+				err = e.Update(ctx, func(tx *Tx) error { return tx.refusedTimer(ref, err) })
+			}
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("fire the timers of %s %s: %w", ref.Kind, ref.ID, err))
+			}
 			continue
 		}
 		total += fired
 	}
 	return total, failed
+}
+
+// refusal tells whether an error is an answer to what was tried, and no fault of the store or of the time that was given.
+func refusal(err error) bool {
+	for _, fault := range []error{context.Canceled, context.DeadlineExceeded, storage.ErrClosed, storage.ErrFull, storage.ErrStale, storage.ErrFormat} {
+		if errors.Is(err, fault) {
+			return false
+		}
+	}
+	return true
+}
+
+// putOffBy is when a timer is tried again whose firing was refused.
+const putOffBy = time.Hour
+
+// refusedTimer puts off the timers of an instance that are due, because what they would do was refused, and raises an incident.
+func (tx *Tx) refusedTimer(ref storage.Ref, why error) error {
+	if ref.Kind != kindInstance {
+		return why
+	}
+	i, err := tx.Instance(ref.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range i.Tokens {
+		for _, w := range t.Waits {
+			if w.Due == nil || w.Got || w.Due.After(tx.now) {
+				continue
+			}
+			w.Due = at(tx.now.Add(putOffBy))
+			known := func(n *Incident) bool { return n.Code == "timer_refused" && n.Element == w.Element }
+			if !slices.ContainsFunc(i.Incidents, known) {
+				tx.raise(i, &Incident{Element: w.Element, Code: "timer_refused", Message: why.Error(), Variables: i.seen(t)})
+			}
+		}
+	}
+	i.dirty = true
+	return nil
 }

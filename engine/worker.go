@@ -50,7 +50,8 @@ type Worker struct {
 	Engine   *Engine
 	Name     string // names who holds a job; must differ between processes
 	Handlers map[string]Handler
-	Parallel int // jobs at a time: 4 where 0
+	Parallel int                                                                         // jobs at a time: 4 where 0
+	Throw    func(tx *Tx, id, worker, code, message string, vars map[string]Value) error // Tx.ThrowJob where nil
 	Log      zerolog.Logger
 }
 
@@ -193,6 +194,9 @@ func (w *Worker) do(ctx context.Context, job Claimed) {
 			return tx.putOff(job.ID, w.Name, later.At)
 		}
 		if errors.As(err, &thrown) {
+			if w.Throw != nil {
+				return w.Throw(tx, job.ID, w.Name, thrown.Code, thrown.Message, out.Variables)
+			}
 			return tx.ThrowJob(job.ID, w.Name, thrown.Code, thrown.Message, out.Variables)
 		}
 		return tx.FailJob(job.ID, w.Name, err.Error(), -1)

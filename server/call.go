@@ -79,7 +79,7 @@ func (c *call) enter() error {
 	}); err != nil {
 		return err
 	}
-	traceOf(c.r).actor = c.actor
+	traceOf(c.r).who = c.actor.ID
 	if c.session.Due(c.s.engine.Now()) {
 		return c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error { return access.Touch(tx, c.session.ID) })
 	}

@@ -12,15 +12,13 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-
-	"github.com/voronka/voronka/crm/access"
 )
 
 // trace is what is known of a request by its end, for the log and the metrics.
 type trace struct {
 	id     string
 	route  *route
-	actor  access.Actor
+	who    string // the actor's id
 	status int
 	bytes  int64
 	code   string // of the problem
@@ -66,10 +64,12 @@ func (s *Server) observed(next http.Handler) http.Handler {
 		t := &trace{id: requestID(r)}
 		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
 		setHeaders(w.Header(), t.id)
+		defer func() {
+			took := s.engine.Now().Sub(began)
+			s.metrics.request(t, r.Method, took)
+			s.log(t, r, took)
+		}()
 		next.ServeHTTP(&recorder{ResponseWriter: w, trace: t}, r)
-		took := s.engine.Now().Sub(began)
-		s.metrics.request(t, r.Method, took)
-		s.log(t, r, took)
 	})
 }
 
@@ -108,8 +108,8 @@ func (s *Server) log(t *trace, r *http.Request, took time.Duration) {
 	if t.route != nil {
 		line = line.Str(fieldRoute, t.route.path)
 	}
-	if t.actor.ID != "" {
-		line = line.Str(fieldActor, t.actor.ID)
+	if t.who != "" {
+		line = line.Str(fieldActor, t.who)
 	}
 	if t.code != "" {
 		line = line.Str(fieldCode, t.code)

@@ -69,6 +69,7 @@ var sentinels = []struct {
 	{access.ErrLastAdmin, "last_admin"},
 	{engine.ErrNotFound, "not_found"},
 	{storage.ErrStale, "stale"},
+	{storage.ErrInvalid, "invalid"},
 	{storage.ErrFull, "full"},
 	{storage.ErrClosed, "stopping"},
 	{context.DeadlineExceeded, "timeout"},

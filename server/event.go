@@ -129,6 +129,9 @@ func events(c *call) (*answer, error) {
 	c.w.Header().Set("Content-Type", "text/event-stream")
 	c.w.Header().Set("X-Accel-Buffering", "no")
 	c.w.WriteHeader(http.StatusOK)
+	if c.r.Method == http.MethodHead {
+		return &answer{written: true}, nil
+	}
 	out := &stream{c: c, edge: http.NewResponseController(c.w)}
 	out.write("retry: 1000\nevent: ready\nid: " + l.name(seen) + "\ndata: {}\n\n")
 	beat := time.NewTicker(c.s.limits.Beat)
@@ -143,6 +146,7 @@ func events(c *call) (*answer, error) {
 		if len(news) > 0 {
 			out.tell(news, seen)
 			seen = last
+			pause(c.ctx(), gather)
 		}
 		select {
 		case <-changed:
@@ -198,6 +202,16 @@ func (o *stream) write(text string) {
 	_ = o.edge.SetWriteDeadline(within(writeWithin))
 	if _, o.err = o.c.w.Write([]byte(text)); o.err == nil {
 		o.err = o.edge.Flush()
+	}
+}
+
+// gather is how long a stream waits for more after it has told something, so that a busy hour is told in few words.
+const gather = 50 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 

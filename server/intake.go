@@ -75,8 +75,9 @@ func takeIn(c *call) (*answer, error) {
 	if wait, ok := c.s.intake.Allow(access.Network(c.s.address(c.r)), c.s.engine.Now()); !ok {
 		return nil, &slow{"tries", wait}
 	}
+	language := c.language()
 	c.actor = access.System("intake")
-	c.actor.Language = (&call{r: c.r}).language()
+	c.actor.Language = language
 	return c.update(func(tx *engine.Tx) (string, error) {
 		f, err := c.intake(tx)
 		if err != nil {

@@ -58,6 +58,11 @@ var overrideCard = deedOf(func(b *card.Back) *uint64 { return &b.Version }, func
 	return c.s.cards.Override(tx, c.actor, id, b)
 })
 
+// reopenCard takes up a closed card again, with a written reason. Needs the right override.
+var reopenCard = deedOf(func(b *card.Back) *uint64 { return &b.Version }, func(c *call, tx *engine.Tx, id string, b card.Back) error {
+	return c.s.cards.Reopen(tx, c.actor, id, b)
+})
+
 // assignment gives a card to somebody; nobody where Owner is empty.
 type assignment struct {
 	Owner   string `json:"owner"`

@@ -32,6 +32,7 @@ var routes = []route{
 	{"GET", docsPath, anyone, showDocs},
 	{"GET", apiPath + "/openapi.yaml", anyone, showContract},
 
+	{"GET", apiPath + "/demo", anyone, showDemo},
 	{"POST", apiPath + "/session", anyone, signIn},
 	{"DELETE", apiPath + "/session", signedIn, signOut},
 	{"GET", apiPath + "/me", signedIn, showMe},
@@ -71,6 +72,7 @@ var routes = []route{
 	{"POST", apiPath + "/cards/{id}/reject", signedIn, rejectCard},
 	{"POST", apiPath + "/cards/{id}/back", signedIn, backCard},
 	{"POST", apiPath + "/cards/{id}/override", signedIn, overrideCard},
+	{"POST", apiPath + "/cards/{id}/reopen", signedIn, reopenCard},
 	{"POST", apiPath + "/cards/{id}/assign", signedIn, assignCard},
 	{"POST", apiPath + "/cards/{id}/files", signedIn, keepFile},
 	{"POST", apiPath + "/cards/{id}/documents/{key}", signedIn, handleDocument},

@@ -30,6 +30,7 @@ type Options struct {
 	Version string         // of the program, for /healthz
 	Secure  bool           // the cookie is sent over TLS only, though TLS ends before us
 	Origins []string       // other sites whose pages may call the API as the person signed in: "https://crm.example.com"
+	Demo    []DemoPerson   // of a demo: told to everyone with their passwords; none anywhere else
 	Proxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed
 	Limits  Limits
 }

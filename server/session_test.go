@@ -8,6 +8,7 @@ import (
 
 	"github.com/voronka/voronka/crm/access"
 	"github.com/voronka/voronka/engine"
+	"github.com/voronka/voronka/server"
 )
 
 func TestSession(t *testing.T) {
@@ -52,6 +53,14 @@ func TestSession(t *testing.T) {
 		{name: "revoked", method: "DELETE", path: "/api/v1/tokens/${id}", head: []string{"Authorization: Bearer ${token}"}, status: 204},
 		{name: "is over", method: "GET", path: "/api/v1/me", head: []string{"Authorization: Bearer ${token}"}, status: 401},
 	})
+}
+
+func TestDemo(t *testing.T) {
+	open(t).ask(ask{method: "GET", path: "/api/v1/demo", status: 404})
+	w := open(t, func(o *server.Options) {
+		o.Demo = []server.DemoPerson{{Login: "olga", Name: "Ольга", Password: "demo", Roles: []string{"sales_manager"}}}
+	})
+	w.ask(ask{method: "GET", path: "/api/v1/demo", status: 200, want: []string{`"login":"olga"`}})
 }
 
 func TestGuessing(t *testing.T) {

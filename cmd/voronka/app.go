@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/voronka/voronka/bpmn"
+	"github.com/voronka/voronka/crm/access"
 	"github.com/voronka/voronka/crm/card"
 	"github.com/voronka/voronka/crm/funnel"
 	"github.com/voronka/voronka/crm/robot"
@@ -34,7 +35,10 @@ func newApp(store storage.Store, o engine.Options) *app {
 		Engine:   a.engine,
 		Name:     fmt.Sprintf("%s/%s", host, uuid.NewString()), // jobs that a dead process held are nobody's until their lease ends
 		Handlers: robot.Handlers(a.cards),
-		Log:      o.Log,
+		Throw: func(tx *engine.Tx, id, worker, code, message string, vars map[string]engine.Value) error {
+			return a.cards.ThrowJob(tx, access.System("robot"), id, worker, code, message, vars)
+		},
+		Log: o.Log,
 	}
 	return a
 }

@@ -237,4 +237,3 @@ func TestOverdueTimerFiresOnce(t *testing.T) {
 		s.kill()
 	}
 }
-

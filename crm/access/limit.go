@@ -83,12 +83,16 @@ func (g *Guard) Allow(login, address string, now time.Time) (wait time.Duration,
 	if wait, ok := g.addresses.Allow(address, now); !ok {
 		return wait, false
 	}
-	return g.pairs.Allow(normal(login)+"\x00"+address, now)
+	return g.pairs.Allow(pair(login, address), now)
 }
 
 // Succeeded tells that the password was right.
-func (g *Guard) Succeeded(login, address string) {
-	g.pairs.Forget(normal(login) + "\x00" + Network(address))
+func (g *Guard) Succeeded(login, address string) { g.pairs.Forget(pair(login, Network(address))) }
+
+// pair is a login and an address as one key. A login longer than any is cut, for strangers choose it.
+func pair(login, address string) string {
+	login = normal(login)
+	return login[:min(len(login), 4*maxLogin)] + "\x00" + address
 }
 
 // Network is what of an address one stranger can't change at will: all of IPv4, the first half of IPv6.

@@ -80,14 +80,7 @@ func (c *Cards) Override(tx *engine.Tx, actor access.Actor, id string, b Back) e
 	if err != nil {
 		return err
 	}
-	var missing []Missing
-	if !actor.May(access.Override) {
-		holders := access.Holders(access.Override)
-		missing = append(missing, Missing{MissingRole, holders[0], who(h.said, holders, actor.Language), h.say(sayOverride, who(h.said, holders, actor.Language))})
-	}
-	if strings.TrimSpace(b.Why) == "" {
-		missing = append(missing, Missing{MissingField, "why", "", h.say(sayWhyOverride)})
-	}
+	missing := h.overriding(b.Why)
 	if len(missing) > 0 {
 		return refused(missing)
 	}
@@ -97,4 +90,49 @@ func (c *Cards) Override(tx *engine.Tx, actor access.Actor, id string, b Back) e
 func (h *hand) move(kind string, stand *Stand, from *funnel.Stage, b Back) error {
 	h.log(kind, from.ID, Detour{from.ID, b.To, b.Why})
 	return h.tx.Move(h.i.ID, stand.Token, b.To, h.actor.ID, b.Why)
+}
+
+// Reopen takes up a closed card again, at the stage that it left last or at another, with a written reason, by whoever may override.
+func (c *Cards) Reopen(tx *engine.Tx, actor access.Actor, id string, b Back) error {
+	h, err := c.take(tx, actor, id, b.Version)
+	if err != nil {
+		return err
+	}
+	if h.card.Open() {
+		return no(h.i.ID, h.card.Title, h.say(sayNotClosed))
+	}
+	to := h.said.Stage(b.To)
+	if b.To == "" && len(h.card.Left) > 0 {
+		to = h.said.Stage(h.card.Left[len(h.card.Left)-1])
+	}
+	if to == nil {
+		return no(b.To, b.To, h.say(sayNoStage, b.To))
+	}
+	if missing := h.overriding(b.Why); len(missing) > 0 {
+		return refused(missing)
+	}
+	cleared := map[string]engine.Value{}
+	for _, name := range []string{"rejection", "rejection_comment", "outcome"} {
+		if h.i.Variable(name) != nil {
+			cleared[name] = engine.Value("null")
+		}
+	}
+	if err := tx.Set(id, cleared); err != nil {
+		return err
+	}
+	return tx.Reopen(id, to.ID, actor.ID, b.Why)
+}
+
+// overriding tells what is missing to go against the drawing: the right, and a written reason.
+func (h *hand) overriding(why string) []Missing {
+	var missing []Missing
+	if !h.actor.May(access.Override) {
+		holders := access.Holders(access.Override)
+		names := who(h.said, holders, h.actor.Language)
+		missing = append(missing, Missing{MissingRole, holders[0], names, h.say(sayOverride, names)})
+	}
+	if strings.TrimSpace(why) == "" {
+		missing = append(missing, Missing{MissingField, "why", "", h.say(sayWhyOverride)})
+	}
+	return missing
 }

@@ -44,6 +44,7 @@ var (
 	sayNotThere    = sentence{"Карточка не стоит в этапе «%s»", "The card does not stand in “%s”"}
 	sayTracks      = sentence{"«%s» завершится сам. Осталось: %s", "“%s” completes by itself. Left: %s"}
 	sayClosed      = sentence{"Карточка закрыта. Вернуть её в работу может %s", "The card is closed. It can be reopened by %s"}
+	sayNotClosed   = sentence{"Карточка не закрыта", "The card is not closed"}
 	sayNoReason    = sentence{"У этапа «%s» нет такой причины отказа: %s", "“%s” has no such reason: %s"}
 	sayReason      = sentence{"Выберите причину отказа", "Choose why the client is lost"}
 	sayComment     = sentence{"К причине «%s» нужен комментарий", "The reason “%s” needs a comment"}

@@ -64,20 +64,44 @@ type settling struct {
 
 // end closes the card where an end event with an outcome was reached: what else is on its way there is cancelled.
 func (s *settling) end() error {
-	for _, l := range s.happened {
-		outcome, ends := s.f.Ends[l.Element]
-		if l.Kind != engine.LineCompleted || !ends {
-			continue
-		}
+	outcome := s.reached()
+	if outcome == "" {
+		return nil
+	}
+	if s.i.State == engine.Active {
 		if err := s.tx.Set(s.i.ID, map[string]engine.Value{"outcome": encoded(string(outcome))}); err != nil {
 			return err
 		}
-		if s.i.State == engine.Active {
-			return s.tx.Finish(s.i.ID, string(outcome))
-		}
-		return s.tx.SetOutcome(s.i.ID, string(outcome))
+		return s.tx.Finish(s.i.ID, string(outcome))
 	}
 	return nil
+}
+
+// reached is the outcome of the end event that was reached, if one was.
+func (s *settling) reached() funnel.Outcome {
+	for _, l := range s.happened {
+		if outcome, ends := s.f.Ends[l.Element]; ends && l.Kind == engine.LineCompleted {
+			return outcome
+		}
+	}
+	return ""
+}
+
+// Ending sets the outcome of a card that ends by itself, before the one that it is a child of goes on.
+func (c *Cards) Ending(tx *engine.Tx, i *engine.Instance, happened []engine.Line) error {
+	f, err := c.funnel(tx, i.Definition, "")
+	if f == nil || err != nil {
+		return err
+	}
+	s := &settling{scope: &scope{Cards: c, tx: tx, f: f, i: i}, happened: happened}
+	outcome := s.reached()
+	if outcome == "" {
+		return nil
+	}
+	if err := tx.Set(i.ID, map[string]engine.Value{"outcome": encoded(string(outcome))}); err != nil {
+		return err
+	}
+	return tx.SetOutcome(i.ID, string(outcome))
 }
 
 // remember takes from what happened the things that tokens can't tell any more.
@@ -159,6 +183,8 @@ func (s *settling) describe() {
 		if c.Outcome == funnel.Lost || c.Outcome == funnel.Junk {
 			c.Reason, c.Comment = text(s.i, "rejection"), text(s.i, "rejection_comment")
 		}
+	} else { // it may have been reopened
+		c.Closed, c.Outcome, c.Reason, c.Comment = nil, "", "", ""
 	}
 }
 

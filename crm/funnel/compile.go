@@ -23,7 +23,8 @@ type compiler struct {
 
 // Compile makes a Funnel of a process that has a funnel.kind, with everything that is wrong with it as a funnel; BPMN's own rules
 // are bpmn.Check's, and the expressions of conditions, timers and robots the engine's. Names are as in the diagram where labels says
-// nothing else; d is only asked whether every label belongs to something, and may be nil. Of a plain process the Funnel is nil. With an error among the problems the Funnel is only good for looking at.
+// nothing else; d is only asked whether every label belongs to something, and may be nil. Of a plain process the Funnel is nil.
+// With an error among the problems the Funnel is only good for looking at.
 func Compile(d *bpmn.Definitions, p *bpmn.Process, labels Labels) (*Funnel, []bpmn.Problem) {
 	if _, ok := Of(p); !ok {
 		return nil, strays(p)

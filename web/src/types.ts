@@ -123,6 +123,8 @@ export interface Funnel {
   timezone: string
   definition?: string
   version?: number
+  sales_channels?: Choice[]
+  communication_channels?: Choice[]
   roles?: Choice[]
   stages: Stage[]
   fields?: Field[]

@@ -66,7 +66,7 @@ export function tell(line: HistoryLine, voice: Voice): Told | null {
       return set('upload', w.filed(field(data.key)))
     case 'robot': {
       const topic = voice.words.card.robot(String(data.topic ?? ''))
-      return set(data.done ? 'gear' : 'bar', [name, topic].filter(Boolean).join(': '), { note: data.because ? voice.words.card.robotNot(String(data.because)) : inputs(data.inputs) })
+      return set(data.done ? 'gear' : 'bar', [name, topic].filter(Boolean).join(': '), { note: data.because ? voice.words.card.robotNot(because(String(data.because), voice.words)) : inputs(data.inputs) })
     }
     case 'failed':
       return set('warning', w.failed(name), { note: typeof line.data === 'string' ? line.data : '' })
@@ -78,6 +78,7 @@ export function tell(line: HistoryLine, voice: Voice): Told | null {
       return set('arrow', w.converted, { move: true })
     case 'migrated':
       return set('diagram', w.migrated)
+    case 'job_done':
     case 'started':
     case 'ended':
       return null
@@ -85,12 +86,19 @@ export function tell(line: HistoryLine, voice: Voice): Told | null {
   return set('gear', w.other(line.kind, name))
 }
 
+/** Why a robot did not run, in words. */
+export function because(code: string, words: Words): string {
+  const [kind, what] = code.split(':')
+  if (kind === 'empty') return words.card.robotEmpty(what ?? '')
+  return words.card.because[code] ?? code
+}
+
 const who = (id: unknown, voice: Voice) => (isEmpty(id) ? voice.words.event.empty : voice.person(String(id)))
 
 function changes(data: Data, voice: Voice) {
   return Object.entries(data).map(([key, change]) => {
     const { old, new: now } = (change ?? {}) as { old?: unknown; new?: unknown }
-    return { label: label(key, voice), old: value(key, old, voice), now: value(key, now, voice) }
+    return { label: label(key, voice), old: isEmpty(old) ? '' : value(key, old, voice), now: value(key, now, voice) }
   })
 }
 
@@ -108,7 +116,13 @@ function value(key: string, raw: unknown, voice: Voice): string {
   if (isEmpty(raw)) return voice.words.event.empty
   const field = fieldOf(key, voice) ?? { type: 'string' as const }
   // History keeps amounts as the engine does: minor units without their currency.
-  const kept = field.type === 'money' && typeof raw === 'number' ? { amount: raw, currency: voice.funnel.currency } : raw
+  const currency = voice.funnel.currency
+  const money = (amount: unknown) => (typeof amount === 'number' ? { amount, currency } : amount)
+  const columns = 'columns' in field ? (field.columns ?? []).filter((c) => c.type === 'money').map((c) => c.key) : []
+  const kept =
+    field.type === 'money' ? money(raw)
+    : Array.isArray(raw) && columns.length ? raw.map((row: Data) => ({ ...row, ...Object.fromEntries(columns.map((key) => [key, money(row[key])])) }))
+    : raw
   const w = voice.words.field
   return show(field, kept, voice.language, { person: voice.person, yes: w.yes, no: w.no, rows: w.rows })
 }

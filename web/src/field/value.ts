@@ -30,7 +30,7 @@ function rows(field: Pick<Field, 'columns'>, value: unknown, language: string, n
   const all = value as Record<string, unknown>[]
   if (!Array.isArray(all)) return String(value)
   const text = (row: Record<string, unknown>) =>
-    Object.entries(row)
+    (field.columns?.length ? field.columns.map((c) => [c.key, row[c.key]] as const) : Object.entries(row))
       .filter(([, cell]) => !isEmpty(cell))
       .map(([key, cell]) => one({ type: field.columns?.find((c) => c.key === key)?.type ?? guess(cell) }, cell, language, names))
       .join(' ')
