@@ -388,7 +388,8 @@ func (e *Engine) FireDue(ctx context.Context, limit int) (int, error) {
 			fired, err = tx.Fire(ref)
 			return err
 		}); err != nil {
-			if refusal(err) {
+			var no Refusal
+			if errors.As(err, &no) {
 				err = e.Update(ctx, func(tx *Tx) error { return tx.refusedTimer(ref, err) })
 			}
 			if err != nil {
@@ -399,16 +400,6 @@ func (e *Engine) FireDue(ctx context.Context, limit int) (int, error) {
 		total += fired
 	}
 	return total, failed
-}
-
-// refusal tells whether an error is an answer to what was tried, and no fault of the store or of the time that was given.
-func refusal(err error) bool {
-	for _, fault := range []error{context.Canceled, context.DeadlineExceeded, storage.ErrClosed, storage.ErrFull, storage.ErrStale, storage.ErrFormat} {
-		if errors.Is(err, fault) {
-			return false
-		}
-	}
-	return true
 }
 
 // putOffBy is when a timer is tried again whose firing was refused.

@@ -66,6 +66,15 @@ type Refused struct {
 
 func (r *Refused) Error() string { return r.Message }
 
+// Refusal is an error that says no to what was tried, where nothing is broken: the engine's own, or the domain's.
+type Refusal interface {
+	error
+	Refusal()
+}
+
+// Refusal marks it as one.
+func (r *Refused) Refusal() {}
+
 func refuse(code, element, format string, args ...any) error {
 	return &Refused{code, element, fmt.Sprintf(format, args...)}
 }

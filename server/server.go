@@ -29,7 +29,7 @@ type Options struct {
 	Log     zerolog.Logger // a line for each request
 	Version string         // of the program, for /healthz
 	Secure  bool           // the cookie is sent over TLS only, though TLS ends before us
-	Origins []string       // other sites whose pages may call the API as the person signed in: "https://crm.example.com"
+	Origins []string       // other origins of our own site, whose pages may send what changes something: "https://crm.example.com"
 	Demo    []DemoPerson   // of a demo: told to everyone with their passwords; none anywhere else
 	Proxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed
 	Limits  Limits

@@ -56,7 +56,7 @@ var entries = map[string]entry{
 	"incident_not_open":   {http.StatusNotFound, text{"Этот сбой уже устранён", "This incident is resolved"}, text{}},
 	"job_not_open":        {http.StatusNotFound, text{"Эта работа уже закончена", "This job is over"}, text{}},
 	"instance_over":       {http.StatusUnprocessableEntity, text{"Это уже закончено", "This is over"}, text{}},
-	"flow_needed":         {http.StatusUnprocessableEntity, text{"Дальше два пути: выберите один", "There is more than one way on: choose one"}, text{"Назовите путь в поле to", "Name it in the field to"}},
+	"flow_needed":         {http.StatusUnprocessableEntity, text{"Дальше несколько путей: выберите один", "There is more than one way on: choose one"}, text{"Назовите путь в поле to", "Name it in the field to"}},
 }
 
 // sentences are what else is said, by name.

@@ -28,6 +28,9 @@ type Missing struct {
 // Refusal is why somebody may not do something now: everything missing at once. Nothing may be kept of the deed that it ends.
 type Refusal struct{ Missing []Missing }
 
+// Refusal marks it as an answer, not a fault: a timer whose deed is refused is tried again later, with an incident.
+func (r *Refusal) Refusal() {}
+
 func (r *Refusal) Error() string {
 	all := make([]string, len(r.Missing))
 	for n, m := range r.Missing {

@@ -4,6 +4,7 @@ package drivingschool
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -93,4 +94,34 @@ func Open(tx *engine.Tx, hash access.Hash) error {
 		}
 	}
 	return nil
+}
+
+// roles are the school's, as people call them in both languages.
+var roles = map[string][2]string{
+	"receptionist": {"Администратор", "Receptionist"}, "lead_manager": {"Менеджер по лидам", "Lead manager"},
+	"sales_manager": {"Менеджер по продажам", "Sales manager"}, "accountant": {"Бухгалтер", "Accountant"},
+	"instructor": {"Инструктор", "Instructor"}, "teacher": {"Преподаватель", "Teacher"},
+	"head_of_sales": {"РОП", "Head of sales"}, "admin": {"Интегратор", "Administrator"},
+}
+
+// RoleName is what people call a role.
+func RoleName(role, language string) string {
+	if language == "en" {
+		return roles[role][1]
+	}
+	return roles[role][0]
+}
+
+// Here tells whether the school was opened over this store.
+func Here(tx *engine.Tx) (bool, error) {
+	for _, p := range People {
+		if u, err := access.Find(tx, p.ID); err != nil || u == nil {
+			return false, err
+		}
+	}
+	_, err := tx.Latest("deals_b2c")
+	if errors.Is(err, engine.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -98,9 +98,7 @@ func (s *student) half(came time.Time, who string, do func(a *act, id string) er
 	if at.Before(came) {
 		at = came
 	}
-	d := s.act(0, who, do)
-	d.at = at
-	s.past.deeds = append(s.past.deeds, d)
+	s.past.deeds = append(s.past.deeds, &deed{at: at, who: who, do: s.withDeal(do)})
 }
 
 // group is where a student is enrolled.

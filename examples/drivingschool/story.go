@@ -209,7 +209,7 @@ func (s *Story) changed() {
 	s.at("2026-07-21 11:00")
 	m := s.upload()
 	s.says(note, "%s добавила на схему обязательное поле «%s» и загрузила её: версия 2", "%s has added a required field “%s” to the diagram and uploaded it: version 2",
-		s.name("admin"), s.in("ИНН", "Taxpayer's number"))
+		s.name("admin"), s.in("ИНН", "Taxpayer number"))
 	for _, dry := range []bool{true, false} {
 		count := 0
 		s.must(s.Engine.MigrateAll(s.ctx, m, dry, func(one *engine.Migrated) {
@@ -237,7 +237,7 @@ func (s *Story) upload() (m engine.Migration) {
           </camunda:formField>
           `+photo), 1)
 		case "deals_b2c.en.properties":
-			files[n].Data = append(bytes.Clone(f.Data), "\ninn_no=Taxpayer's number\n"...)
+			files[n].Data = append(bytes.Clone(f.Data), "\nfield.inn_no=Taxpayer number\n"...)
 		}
 	}
 	s.do(func(tx *engine.Tx) error {

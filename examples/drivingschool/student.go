@@ -93,7 +93,12 @@ func (s *student) goods() rows {
 
 // act does something with the deal.
 func (s *student) act(wait time.Duration, who string, do func(a *act, id string) error) *deed {
-	return s.then(wait, who, func(a *act) error {
+	return s.then(wait, who, s.withDeal(do))
+}
+
+// withDeal finds the deal that the lead became.
+func (s *student) withDeal(do func(a *act, id string) error) func(a *act) error {
+	return func(a *act) error {
 		if s.deal == "" {
 			lead, err := a.cards.Load(a.tx, s.lead)
 			if err != nil {
@@ -102,7 +107,7 @@ func (s *student) act(wait time.Duration, who string, do func(a *act, id string)
 			s.deal = lead.To
 		}
 		return do(a, s.deal)
-	})
+	}
 }
 
 // comes is how the deal begins: by a lead, or at the desk with somebody who was here before.
