@@ -181,7 +181,7 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		edge := http.NewResponseController(w)
-		if r.URL.Path == eventsPath || r.URL.Path == "/healthz" {
+		if r.URL.Path == eventsPath || r.URL.Path == backupPath || r.URL.Path == "/healthz" {
 			_, _ = edge.SetReadDeadline(time.Time{}), edge.SetWriteDeadline(time.Time{})
 			next.ServeHTTP(w, r)
 			return

@@ -86,6 +86,7 @@ var routes = []route{
 	{"GET", apiPath + "/incidents", signedIn, listIncidents},
 	{"POST", apiPath + "/incidents/{id}/resolve", signedIn, resolveIncident},
 	{"GET", eventsPath, signedIn, events},
+	{"GET", backupPath, signedIn, backup},
 }
 
 // otherMethod answers a known path with a method that it does not take, and says which it takes.

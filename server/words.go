@@ -86,6 +86,7 @@ var sentences = map[string]text{
 	"body_empty":   {"Тело запроса пустое", "The body is empty"},
 	"key_odd":      {"Idempotency-Key — от 1 до 200 печатных знаков ASCII", "Idempotency-Key is 1 to 200 printable ASCII characters"},
 	"no_web":       {"Страницы не собраны. Соберите их командой make web и соберите программу снова. API работает: %s", "The pages are not built. Build them with make web, then build the program again. The API works: %s"},
+	"no_backup":    {"Это хранилище копируют его собственными средствами", "This store is copied by its own means"},
 	"no_tor":       {"Техническое задание документом появится позже: сейчас схема отдаётся как XML", "The terms of reference as a document come later: for now the diagram is given as XML"},
 }
 

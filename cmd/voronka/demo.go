@@ -77,7 +77,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	d.welcome(l.Addr())
-	return d.serve(ctx, a, store, l, server.Options{Log: log})
+	return d.serve(ctx, a, store, l, server.Options{Log: log, Demo: visitors()})
 }
 
 // check refuses what would let strangers in: everyone's password is known.
@@ -207,6 +207,15 @@ func (l *ledger) copy(ctx context.Context, to storage.Store) error {
 		r.Version = 0
 	}
 	return to.Update(ctx, func(tx storage.Tx) error { return tx.Put(records...) })
+}
+
+// visitors are the people whom the sign-in page offers.
+func visitors() []server.DemoPerson {
+	all := make([]server.DemoPerson, len(drivingschool.People))
+	for n, p := range drivingschool.People {
+		all[n] = server.DemoPerson{Login: p.ID, Name: p.Name, Password: drivingschool.Password, Roles: p.Roles}
+	}
+	return all
 }
 
 // welcome says where it is and who can sign in.

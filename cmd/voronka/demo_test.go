@@ -121,6 +121,11 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%d cards stand in %s, want %d", got, process, count)
 		}
 	}
+	var offered struct{ People []struct{ Login string } }
+	boss.get("/demo", &offered)
+	if len(offered.People) != len(drivingschool.People) {
+		t.Errorf("the sign-in page offers %v", offered.People)
+	}
 	for _, p := range drivingschool.People {
 		var me struct{ Name string }
 		visit(t, address, p.ID).get("/me", &me)
