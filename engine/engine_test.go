@@ -238,7 +238,7 @@ func TestUpdateIsWhole(t *testing.T) {
 			return err
 		}
 		return sentinel
-	}); err != sentinel {
+	}); !errors.Is(err, sentinel) {
 		t.Fatal(err)
 	}
 	if i := b.read(); b.task() != task || i.Variables != nil {
@@ -383,16 +383,22 @@ func TestWorker(t *testing.T) {
 			}
 			return engine.Outcome{}, nil
 		}, 2, time.Minute, "completed: "},
-		{"spent", func(int) (engine.Outcome, error) { return engine.Outcome{}, errors.New("no line") }, 3, 6 * time.Minute,
-			"active: at send; jobs mail(send)/0; stuck send:job_failed"},
-		{"panic", func(int) (engine.Outcome, error) { panic("ouch") }, 3, 6 * time.Minute,
-			"active: at send; jobs mail(send)/0; stuck send:job_failed"},
+		{
+			"spent", func(int) (engine.Outcome, error) { return engine.Outcome{}, errors.New("no line") }, 3, 6 * time.Minute,
+			"active: at send; jobs mail(send)/0; stuck send:job_failed",
+		},
+		{
+			"panic", func(int) (engine.Outcome, error) { panic("ouch") }, 3, 6 * time.Minute,
+			"active: at send; jobs mail(send)/0; stuck send:job_failed",
+		},
 		{"deed fails", func(int) (engine.Outcome, error) {
 			return engine.Outcome{Deed: func(*engine.Tx) error { return errors.New("no") }}, nil
 		}, 3, 6 * time.Minute, "active: at send; jobs mail(send)/0; stuck send:job_failed"},
 		{"BPMN error", func(int) (engine.Outcome, error) { return engine.Outcome{}, &engine.Thrown{Code: "BAD"} }, 1, 0, "completed: "},
-		{"uncaught", func(int) (engine.Outcome, error) { return engine.Outcome{}, &engine.Thrown{Code: "WORSE"} }, 1, 0,
-			"active: at send; jobs mail(send)/0; stuck send:uncaught_error"},
+		{
+			"uncaught", func(int) (engine.Outcome, error) { return engine.Outcome{}, &engine.Thrown{Code: "WORSE"} }, 1, 0,
+			"active: at send; jobs mail(send)/0; stuck send:uncaught_error",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -110,7 +110,7 @@ type Wait struct {
 	ID      int        `json:"id"`
 	Element string     `json:"for"`              // the catching element
 	Event   int        `json:"event,omitempty"`  // which of its event definitions
-	Beside  int        `json:"beside,omitempty"` // which listener of a task, from 1
+	Beside  string     `json:"beside,omitempty"` // which listener of a task
 	Kind    WaitKind   `json:"kind"`
 	Name    string     `json:"name,omitempty"` // of the message or signal
 	Key     string     `json:"key,omitempty"`  // the correlation key of a message
@@ -137,7 +137,7 @@ type Job struct {
 	Failed   int              `json:"failed,omitempty"` // attempts
 	Error    string           `json:"error,omitempty"`  // of the last of them
 	Created  time.Time        `json:"created"`
-	Beside   int              `json:"beside,omitempty"` // which listener of the element, from 1
+	Beside   string           `json:"beside,omitempty"` // which listener of the element
 
 	fresh bool
 }

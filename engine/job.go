@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -159,7 +160,7 @@ func (tx *Tx) FailJob(id, worker, message string, retries int) error {
 }
 
 func (tx *Tx) retryOf(i *Instance, j *Job) retries {
-	if n := i.prog.nodes[j.Element]; n != nil && n.work != nil && j.Beside == 0 {
+	if n := i.prog.nodes[j.Element]; n != nil && n.work != nil && j.Beside == "" {
 		return n.work.retry
 	}
 	return retries{}
@@ -197,8 +198,9 @@ func (tx *Tx) ThrowJob(id, worker, code, message string, vars map[string]Value) 
 	}
 	x := tx.at(i, t)
 	err = x.throwError(bpmnError{code, message, vars})
-	if trouble, ok := err.(*trouble); ok {
-		tx.stall(i, j, trouble.code, trouble.message)
+	var stuck *trouble
+	if errors.As(err, &stuck) {
+		tx.stall(i, j, stuck.code, stuck.message)
 		return nil
 	}
 	if err == nil {

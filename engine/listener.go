@@ -2,14 +2,15 @@ package engine
 
 // beside is work about to be started beside a task.
 type beside struct {
-	listener int
-	inputs   map[string]Value
+	*listener
+	inputs map[string]Value
 }
 
 // listening prepares the work beside a task for an event of it.
 func (x *execution) listening(event string) ([]beside, error) {
 	var all []beside
-	for n, l := range x.n.beside {
+	for n := range x.n.beside {
+		l := &x.n.beside[n]
 		if l.event != event {
 			continue
 		}
@@ -17,7 +18,7 @@ func (x *execution) listening(event string) ([]beside, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, beside{n, inputs})
+		all = append(all, beside{l, inputs})
 	}
 	return all, nil
 }
@@ -25,23 +26,22 @@ func (x *execution) listening(event string) ([]beside, error) {
 // listen starts work beside a task: it runs on its own, the task never waits for it.
 func (x *execution) listen(all []beside) {
 	for _, b := range all {
-		j := x.addJob(x.n.beside[b.listener].topic, b.inputs, defaultTries)
-		j.Beside = b.listener + 1
+		x.addJob(b.topic, b.inputs, defaultTries).Beside = b.key
 	}
 }
 
 // besideTimer runs a listener whose timer has fired.
 func (x *execution) besideTimer(w *Wait) error {
-	n := w.Beside - 1
-	if n >= len(x.n.beside) {
+	l := x.n.listener(w.Beside)
+	if l == nil {
 		return nil
 	}
-	inputs, err := x.mapped(x.n.beside[n].inputs, asIs)
+	inputs, err := x.mapped(l.inputs, asIs)
 	if err != nil {
 		return err
 	}
-	x.listen([]beside{{n, inputs}})
-	return x.tick(w, x.n.beside[n].timer)
+	x.listen([]beside{{l, inputs}})
+	return x.tick(w, l.timer)
 }
 
 // Assign sets the person of an open task, and runs what listens to that.

@@ -102,7 +102,7 @@ func (x *execution) rearm(m Migration) error {
 	}
 	x.t.Waits = slices.DeleteFunc(x.t.Waits, func(w *Wait) bool {
 		t := x.i.trigger(w)
-		return w.Element != x.n.ID && (t == nil || kindOf(t) != w.Kind) || w.Element == x.n.ID && w.Beside > 0 && t == nil
+		return w.Element != x.n.ID && (t == nil || kindOf(t) != w.Kind) || w.Beside != "" && t == nil
 	})
 	if x.n.isActivity() && x.t.Turn == 0 && x.t.State != Stuck {
 		for _, b := range x.n.bounds {
@@ -128,9 +128,9 @@ func (x *execution) rearm(m Migration) error {
 	if assignee != "" {
 		x.t.Task.Assignee = assignee
 	}
-	for n, l := range x.n.beside {
-		if l.timer != nil && !slices.ContainsFunc(x.t.Waits, func(w *Wait) bool { return w.Beside == n+1 }) {
-			if err := x.armOne(x.n, 0, l.timer, n+1); err != nil {
+	for _, l := range x.n.beside {
+		if l.timer != nil && !slices.ContainsFunc(x.t.Waits, func(w *Wait) bool { return w.Beside == l.key }) {
+			if err := x.armOne(x.n, 0, l.timer, l.key); err != nil {
 				return err
 			}
 		}

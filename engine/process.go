@@ -122,7 +122,7 @@ func (x *execution) armInside() error {
 
 // armed tells whether the token waits for an event.
 func (x *execution) armed(event *node) bool {
-	return slices.ContainsFunc(x.t.Waits, func(w *Wait) bool { return w.Element == event.ID && w.Beside == 0 })
+	return slices.ContainsFunc(x.t.Waits, func(w *Wait) bool { return w.Element == event.ID && w.Beside == "" })
 }
 
 // finish ends an instance and tells the one that called it.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,6 +100,7 @@ type mapping struct {
 }
 
 type listener struct {
+	key    string // its id, else its event, its topic, and which of those on the task
 	event  string
 	topic  string
 	inputs []mapping
@@ -347,7 +349,7 @@ func (c *compiler) listener(n *node, l bpmn.Listener) listener {
 	if topic == "" {
 		c.problem("listener_without_topic", at, "a listener of %q names no robot: give it class=\"email\" or the like", n.ID)
 	}
-	made := listener{event: l.Event, topic: topic, inputs: c.mappings(l.Fields, n)}
+	made := listener{key: c.listenerKey(n, l), event: l.Event, topic: topic, inputs: c.mappings(l.Fields, n)}
 	switch l.Event {
 	case "create", "complete", "assignment":
 	case "timeout":
@@ -360,6 +362,30 @@ func (c *compiler) listener(n *node, l bpmn.Listener) listener {
 		c.problem("listener_event", at, "a listener of %q waits for %q: only create, complete, assignment and timeout are known", n.ID, l.Event)
 	}
 	return made
+}
+
+// listenerKey names a listener so that it is found again in another version of the drawing.
+func (c *compiler) listenerKey(n *node, l bpmn.Listener) string {
+	if l.ID != "" {
+		return l.ID
+	}
+	same := 0
+	for _, b := range n.beside {
+		if b.event == l.Event && b.topic == l.Class {
+			same++
+		}
+	}
+	return fmt.Sprintf("%s/%s/%d", l.Event, l.Class, same)
+}
+
+// listener gives a task's listener by its key.
+func (n *node) listener(key string) *listener {
+	for at := range n.beside {
+		if n.beside[at].key == key {
+			return &n.beside[at]
+		}
+	}
+	return nil
 }
 
 func (c *compiler) mappings(all []bpmn.Mapping, n *node) []mapping {

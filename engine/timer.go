@@ -210,9 +210,9 @@ func (i *Instance) trigger(w *Wait) *trigger {
 	switch {
 	case n == nil:
 		return nil
-	case w.Beside > 0:
-		if w.Beside <= len(n.beside) {
-			return n.beside[w.Beside-1].timer
+	case w.Beside != "":
+		if l := n.listener(w.Beside); l != nil {
+			return l.timer
 		}
 	case w.Event < len(n.triggers):
 		return &n.triggers[w.Event]

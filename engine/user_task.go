@@ -18,9 +18,9 @@ func (userTask) enter(x *execution) error {
 		x.t.Task = nil
 		return err
 	}
-	for n, l := range x.n.beside {
+	for _, l := range x.n.beside {
 		if l.timer != nil {
-			if err := x.armOne(x.n, 0, l.timer, n+1); err != nil {
+			if err := x.armOne(x.n, 0, l.timer, l.key); err != nil {
 				x.t.Task = nil
 				return err
 			}

@@ -12,15 +12,15 @@ import (
 // at scopes and wait in no list.
 func (x *execution) arm(event *node) error {
 	for n := range event.triggers {
-		if err := x.armOne(event, n, &event.triggers[n], 0); err != nil {
+		if err := x.armOne(event, n, &event.triggers[n], ""); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// armOne adds one wait; beside numbers the listener that it belongs to, from 1.
-func (x *execution) armOne(event *node, n int, t *trigger, beside int) error {
+// armOne adds one wait; beside is the key of the listener that it belongs to, if it belongs to one.
+func (x *execution) armOne(event *node, n int, t *trigger, beside string) error {
 	w := &Wait{Element: event.ID, Event: n, Beside: beside, Kind: kindOf(t), Since: x.tx.now}
 	var err error
 	switch w.Kind {
@@ -118,7 +118,7 @@ func (x *execution) happen(w *Wait, vars map[string]Value) error {
 	if event == nil {
 		return fmt.Errorf("instance %s waits for %q, which its definition has not", x.i.ID, w.Element)
 	}
-	if w.Beside > 0 {
+	if w.Beside != "" {
 		return x.stick(x.besideTimer(w))
 	}
 	if err := x.set(vars); err != nil {

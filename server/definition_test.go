@@ -47,9 +47,11 @@ func TestDefinitions(t *testing.T) {
 		{name: "later", who: "olga", method: "GET", path: "/api/v1/definitions/deals:1/tor", status: 501, want: []string{`"code":"not_built"`}},
 		{name: "the funnel of a version", who: "olga", method: "GET", path: "/api/v1/definitions/deals:1/funnel", status: 200, want: []string{`"definition":"deals:1"`, `"id":"consult"`}},
 		{name: "of one that is not hers", who: "olga", method: "GET", path: "/api/v1/definitions/leads:1/funnel", status: 403, want: []string{`"code":"hidden"`}},
-		{name: "every problem at once", who: "daria", method: "POST", path: "/api/v1/definitions", head: xml, status: 422,
+		{
+			name: "every problem at once", who: "daria", method: "POST", path: "/api/v1/definitions", head: xml, status: 422,
 			body: strings.NewReplacer(`targetRef="sign"`, `targetRef="nowhere"`, `value="full_name"`, `value="full_nam"`).Replace(deals),
-			want: []string{`"code":"problems"`, "full_nam", "nowhere", `"severity":"error"`, `"line":`}},
+			want: []string{`"code":"problems"`, "full_nam", "nowhere", `"severity":"error"`, `"line":`},
+		},
 		{name: "no XML", who: "daria", method: "POST", path: "/api/v1/definitions", body: "hello", head: xml, status: 422, want: []string{`"problems":[`}},
 		{name: "a bomb", who: "daria", method: "POST", path: "/api/v1/definitions", head: xml, status: 422, body: `<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>`},
 		{name: "nothing", who: "daria", method: "POST", path: "/api/v1/definitions", head: xml, status: 400},

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -142,8 +143,12 @@ func changePassword(c *call) (*answer, error) {
 		return nil, badField("old", "different")
 	}
 	h, err := access.HashPassword(in.New)
+	var invalid *access.Invalid
+	if errors.As(err, &invalid) {
+		return nil, badField("new", invalid.Code)
+	}
 	if err != nil {
-		return nil, badField("new", err.(*access.Invalid).Code)
+		return nil, err
 	}
 	return nil, c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
 		return access.SetPassword(tx, c.actor, c.actor.ID, h, c.session.ID)

@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  plugins: [svelte(), keep()],
+  plugins: [svelte(), keep(), pack()],
   build: {
     target: 'es2023',
     // Data addresses would need a looser content security policy.
@@ -25,6 +28,18 @@ function keep() {
         fileName: '.keep',
         source: 'The browser application is built into this folder by `npm ci && npm run build`; the file keeps it there for web/embed.go.\n',
       })
+    },
+  }
+}
+
+/** A packed twin beside every text of the build: the server sends it as it is. */
+function pack() {
+  return {
+    name: 'pack',
+    writeBundle({ dir }: { dir?: string }) {
+      for (const name of readdirSync(dir!, { recursive: true, encoding: 'utf8' })) {
+        if (/\.(js|css|html|svg)$/.test(name)) writeFileSync(join(dir!, `${name}.gz`), gzipSync(readFileSync(join(dir!, name)), { level: 9 }))
+      }
     },
   }
 }

@@ -427,7 +427,7 @@ func (p *player) each(tx *engine.Tx, fn func(*engine.Instance)) error {
 
 // advance moves the clock, each timer firing at its own time on the way.
 func (p *player) advance(ctx context.Context, w word) error {
-	to := p.clock
+	var to time.Time
 	switch {
 	case w.By != "" && w.To == "":
 		period, err := schedule.ParsePeriod(w.By)

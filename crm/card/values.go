@@ -193,6 +193,14 @@ func (s *scope) Calendar() *calendar.Calendar {
 	return s.clock
 }
 
+// DayStart is when a date falls due: when the working time of that day, or of the next that has any, begins.
+func (s *scope) DayStart(d expression.Date) time.Time {
+	if hours := s.Calendar(); hours != nil {
+		return hours.DayStart(d)
+	}
+	return d.In(s.f.Zone)
+}
+
 // Entered is when the token came where it stands; of the card as a whole, where it came last.
 func (s *scope) Entered() time.Time {
 	last := s.i.Started

@@ -112,7 +112,10 @@ func (h *hand) write(fields map[string]json.RawMessage) ([]Missing, error) {
 	if err := h.freshen(changes); err != nil {
 		return nil, err
 	}
-	return missing, h.tx.Set(h.i.ID, values)
+	if err := h.tx.Set(h.i.ID, values); err != nil {
+		return nil, err
+	}
+	return missing, h.compute() // the gate of the same deed asks for what they come out as now
 }
 
 // freshen notes of the fields that are asked anew that they were written since the card came where it stands.

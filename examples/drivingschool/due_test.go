@@ -4,7 +4,6 @@ import "testing"
 
 // A date falls due when the working time of its day begins.
 func TestDateTimers(t *testing.T) {
-	t.Skip("crm/card/values.go: scope has no DayStart, which engine/timer.go asks for, so dates fall due at midnight")
 	o := opened(t, "2026-03-16 10:00")
 	id := o.deal("enrol_in_group")
 	o.must(o.advance("receptionist", id, fields{"group": "C-07", "group_start": "2026-03-23", "car": "mt1"}))

@@ -24,8 +24,11 @@ func BenchmarkUpdate(b *testing.B) {
 			instance := func(i, step int) *storage.Record {
 				id := fmt.Sprintf("%08d", i)
 				return &storage.Record{Kind: "instance", ID: id, Data: data, Index: []storage.Entry{
-					{Index: "definition", Key: id}, {Index: "due", Key: fmt.Sprintf("%d %d", step, i)}, {Index: "owner", Key: id},
-					{Index: "stage", Key: fmt.Sprintf("%d %d", step%7, i)}, {Index: "card", Key: id},
+					{Index: "definition", Key: id},
+					{Index: "due", Key: fmt.Sprintf("%d %d", step, i)},
+					{Index: "owner", Key: id},
+					{Index: "stage", Key: fmt.Sprintf("%d %d", step%7, i)},
+					{Index: "card", Key: id},
 				}}
 			}
 			for i := range n {

@@ -115,7 +115,7 @@ func (m *Map[V]) Delete(key string) (old V, had bool) {
 		return old, false
 	}
 	m.len--
-	for m.root.kids != nil && len(m.root.kids) == 1 {
+	for len(m.root.kids) == 1 {
 		m.root = m.root.kids[0]
 	}
 	if len(m.root.keys) == 0 {

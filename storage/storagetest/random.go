@@ -184,8 +184,10 @@ var (
 	})
 	records = rapid.Custom(func(t *rapid.T) storage.Record {
 		ref := refs.Draw(t, "ref")
-		return storage.Record{Kind: ref.Kind, ID: ref.ID, Data: fmt.Appendf(nil, `%d`, rapid.IntRange(0, 99).Draw(t, "data")),
-			Index: rapid.SliceOfN(entries, 0, 5).Draw(t, "entries")}
+		return storage.Record{
+			Kind: ref.Kind, ID: ref.ID, Data: fmt.Appendf(nil, `%d`, rapid.IntRange(0, 99).Draw(t, "data")),
+			Index: rapid.SliceOfN(entries, 0, 5).Draw(t, "entries"),
+		}
 	})
 	ranges = rapid.Custom(func(t *rapid.T) storage.Range {
 		r := storage.Range{Reverse: rapid.Bool().Draw(t, "reverse"), Limit: rapid.IntRange(0, 4).Draw(t, "limit"), Keys: rapid.Bool().Draw(t, "keys")}

@@ -47,8 +47,10 @@ func sameKey(k *kit) {
 
 // order: keys are bytes, ids are text in order of its bytes.
 func order(k *kit) {
-	all := []string{"", "\x00", "\x00\x00", "\x00\x01", "\x00\xff", "\x01", "A", "A\x00", "A\x00\x01", "A\x00\x01b", "A\x00\xff", "A\x01",
-		"Aa", "B", "a", "z", "Ä", "я", "\xff", "\xff\x00", "\xff\xff"}
+	all := []string{
+		"", "\x00", "\x00\x00", "\x00\x01", "\x00\xff", "\x01", "A", "A\x00", "A\x00\x01", "A\x00\x01b", "A\x00\xff", "A\x01",
+		"Aa", "B", "a", "z", "Ä", "я", "\xff", "\xff\x00", "\xff\xff",
+	}
 	for i, key := range all {
 		k.put(doc("card", fmt.Sprint(100-i), `{}`, entry("due", key), entry("dud", "before"), entry("duf", "behind")))
 	}

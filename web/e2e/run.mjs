@@ -1,0 +1,33 @@
+// The application in a real browser against a real server: `npm run e2e [words of a test's name]`.
+import { chrome, launch } from './browser.mjs'
+import { open } from './school.mjs'
+import { tests } from './tests.mjs'
+
+if (!chrome && !process.env.VORONKA_URL) {
+  console.log('e2e: skipped, there is no Chromium here (apt-get install chromium)')
+  process.exit(process.env.CI === 'true' ? 1 : 0)
+}
+
+const wanted = process.argv.slice(2).join(' ').toLowerCase()
+const chosen = tests.filter(([name]) => name.toLowerCase().includes(wanted))
+const school = await open()
+const browser = await launch()
+let failed = 0
+for (const [name, run] of chosen) {
+  const began = Date.now()
+  try {
+    const said = await run({ browser, school })
+    console.log(`ok    ${name} (${Date.now() - began} ms)${said ? `: ${said}` : ''}`)
+  } catch (problem) {
+    failed++
+    console.log(`FAIL  ${name} (${Date.now() - began} ms)\n      ${String(problem.stack ?? problem).replaceAll('\n', '\n      ')}`)
+    for (const [n, context] of browser.contexts().entries()) {
+      for (const page of context.pages()) await page.screenshot({ path: `/tmp/e2e-failed-${n}.png` }).catch(() => {})
+    }
+  }
+  await Promise.all(browser.contexts().map((context) => context.close()))
+}
+await browser.close()
+school.close()
+console.log(failed ? `${failed} of ${chosen.length} failed` : `all ${chosen.length} passed`)
+process.exit(failed ? 1 : 0)
