@@ -168,6 +168,13 @@ func (x *execution) eventSubProcess(start *node, w *Wait) error {
 	return nil
 }
 
+// interrupted tells whether an interrupting event sub-process runs in the scope: no other can start then (BPMN 2.0.2, 13.5.4).
+func (t *Token) interrupted() bool {
+	return slices.ContainsFunc(t.kids, func(k *Token) bool {
+		return k.node.EventSubProcess() && k.Undo == nil && k.node.prog.nodes[k.Via].Interrupting
+	})
+}
+
 // interrupt ends all in the scope for an event sub-process, whose fellows can no longer start.
 func (x *execution) interrupt(sub *node) error {
 	if err := x.cancelInside(nil); err != nil {

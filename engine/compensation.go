@@ -26,26 +26,9 @@ func (x *execution) remember() {
 	if x.t.Loop == nil && x.n.handler == nil && len(inside) == 0 || x.t.Loop != nil && len(inside) == 0 {
 		return
 	}
-	d := &Done{Element: x.n.ID, In: x.t.In, Local: x.snapshot(), Inside: inside, Body: x.t.Loop != nil}
+	d := &Done{Element: x.n.ID, In: x.t.In, Local: maps.Clone(x.t.Local), Inside: inside, Body: x.t.Loop != nil}
 	x.i.Done = append(x.i.Done, d)
 	x.i.dirty = true
-}
-
-// snapshot is what the activity saw beside the variables of the instance: a handler sees it too, when the scopes are long gone.
-func (x *execution) snapshot() map[string]Value {
-	var all map[string]Value
-	for t := x.t; t != nil; t = t.in {
-		for name, v := range t.Local {
-			if _, nearer := all[name]; nearer {
-				continue
-			}
-			if all == nil {
-				all = map[string]Value{}
-			}
-			all[name] = v
-		}
-	}
-	return all
 }
 
 // compensate throws compensation: what was completed in the scope is undone in reverse order of completion, one after the other
@@ -98,7 +81,13 @@ func (x *execution) expand(d *Done) []*Done {
 	}
 	var all []*Done
 	for _, in := range d.Inside {
-		all = append(all, x.expand(in)...)
+		one := *in
+		one.Local = maps.Clone(d.Local) // what a scope that is over had is seen from what was done in it
+		if one.Local == nil {
+			one.Local = map[string]Value{}
+		}
+		maps.Copy(one.Local, in.Local)
+		all = append(all, x.expand(&one)...)
 	}
 	return all
 }

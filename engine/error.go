@@ -54,8 +54,8 @@ func (x *execution) catches(kind bpmn.Trigger, match func(e *bpmn.Event) (exact,
 		}
 		if t.node.isScope() && t != x.t && t.Loop == nil {
 			for _, sub := range t.node.events {
-				if from != nil && from.node == sub {
-					continue // an event sub-process does not catch what it threw
+				if t.interrupted() || from != nil && from.node == sub {
+					continue // an event sub-process does not catch what it threw, nor one whose scope was interrupted
 				}
 				for _, start := range sub.starts {
 					if c := look(t, start); c != nil {
@@ -110,7 +110,7 @@ func (x *execution) throwError(e bpmnError) error {
 		return &trouble{"uncaught_error", message}
 	}
 	if x.n.Kind == bpmn.EndEvent {
-		x.tx.log(x.i, LineCompleted, x.t)
+		x.left()
 	}
 	return c.caught(x, e.variables, c.names(e.code, e.message))
 }

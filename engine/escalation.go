@@ -15,7 +15,7 @@ func (x *execution) escalate(e *bpmn.Event) error {
 		return err
 	}
 	if c.event.Interrupting && x.n.Kind == bpmn.EndEvent {
-		x.tx.log(x.i, LineCompleted, x.t)
+		x.left()
 	}
 	return c.caught(x, c.names(code, ""))
 }

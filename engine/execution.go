@@ -91,7 +91,10 @@ func (x *execution) proceed() error {
 		return x.pass()
 	case Arm:
 		x.t.State, x.t.Phase = Waiting, Begin
-		return x.armInside()
+		if err := x.armInside(); err != nil {
+			return err
+		}
+		return x.tx.drained(x.i, x.t)
 	}
 	return x.enter()
 }
@@ -234,10 +237,13 @@ func (tx *Tx) drained(i *Instance, scope *Token) error {
 		return nil
 	}
 	x := tx.at(i, scope)
-	if scope.State == Stuck {
-		return nil // it ends when its incident is resolved
+	if scope.State == Stuck { // it ends when its incident is resolved
+		if len(scope.kids) == 0 && scope.Phase == Begin {
+			scope.Phase = End
+		}
+		return nil
 	}
-	if a, ok := scope.node.behavior.(adHoc); ok && len(scope.kids) > 0 {
+	if a, ok := scope.node.behavior.(adHoc); ok && len(scope.kids) > 0 && scope.Loop == nil {
 		return x.stick(a.advanced(x))
 	}
 	if len(scope.kids) > 0 {
@@ -289,9 +295,17 @@ func (x *execution) cancel() error {
 			return err
 		}
 	}
-	x.tx.log(x.i, LineCancelled, x.t)
+	if !x.t.done {
+		x.tx.log(x.i, LineCancelled, x.t)
+	}
 	x.remove()
 	return nil
+}
+
+// left notes that a throwing event was left normally, before what it throws ends it.
+func (x *execution) left() {
+	x.t.done = true
+	x.tx.log(x.i, LineCompleted, x.t)
 }
 
 // cancelInside ends all that stands in a scope, but for one token.

@@ -87,7 +87,7 @@ func (tx *Tx) Resolve(incident string, vars map[string]Value) error {
 	}
 	if len(t.kids) > 0 && t.Phase != Arm { // a scope that goes on inside
 		t.State = Waiting
-		return nil
+		return tx.drained(i, t)
 	}
 	t.State = Moving
 	tx.queue = append(tx.queue, step{i, t})

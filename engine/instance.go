@@ -72,6 +72,7 @@ type Token struct {
 	in   *Token
 	kids []*Token
 	gone bool
+	done bool // it was left normally, though what it threw cancels it
 }
 
 // Task is the work of a person that a user task waits for.

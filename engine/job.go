@@ -78,6 +78,14 @@ func (tx *Tx) Claim(id, worker string, lease time.Duration) (*Job, *Instance, er
 	if j.State == JobStuck || j.Due.After(tx.now) {
 		return nil, nil, refuse("job_taken", j.Element, "job %s is not free", id)
 	}
+	if j.State == JobLeased { // its lease has ended with nothing said: that was an attempt
+		j.Failed++
+		j.Retries--
+		if j.Retries <= 0 {
+			tx.stall(i, j, "worker_lost", "the worker did not say within its lease how the job ended")
+			return nil, nil, refuse("job_taken", j.Element, "job %s is stuck", id)
+		}
+	}
 	if lease <= 0 {
 		lease = tx.engine.opts.Limits.Lease
 	}
@@ -168,7 +176,7 @@ func (tx *Tx) retryOf(i *Instance, j *Job) retries {
 
 // stall stops a job with an incident.
 func (tx *Tx) stall(i *Instance, j *Job, code, message string) {
-	j.State, j.Retries = JobStuck, 0
+	j.State, j.Worker, j.Retries = JobStuck, "", 0
 	vars := i.seen(i.token(j.Token))
 	for name, v := range j.Inputs {
 		vars[name] = v

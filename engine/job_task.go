@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ func (jobTask) enter(x *execution) error {
 			return err
 		}
 	}
-	j, err := x.job(w.topic, x.t.Local, w.retry)
+	j, err := x.job(w.topic, maps.Clone(x.t.Local), w.retry)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ type Message struct {
 var ErrNobody = errors.New("nobody waits for this message")
 
 // Message gives a message to the catcher that has waited longest, or else to a start event, and gives the instance that took it;
-// nil: it waits, for its TTL. A catcher with a correlation key takes only its equal; one without takes any. Where nobody takes it
-// and it may not wait, it is refused.
+// nil: it waits, for its TTL. A message without a key goes by its name alone, one with a key only to its equal. Where nobody takes
+// it and it may not wait, it is refused.
 func (tx *Tx) Message(m Message) (*Instance, error) {
 	known, err := tx.known(m)
 	if err != nil {
@@ -110,19 +110,7 @@ func (s subscriber) takes(m Message) bool {
 	if s.w.Got || m.Element != "" && s.w.Element != m.Element || m.Instance != "" && s.i.ID != m.Instance {
 		return false
 	}
-	if m.Key == "" {
-		return !s.keyed()
-	}
-	return s.w.Key == "" || s.w.Key == m.Key
-}
-
-// keyed tells whether the wait asks for a key of its own, so that a message without one is not for it.
-func (s subscriber) keyed() bool {
-	n := s.i.prog.nodes[s.w.Element]
-	if n.key != nil {
-		return true
-	}
-	return s.w.Event < len(n.triggers) && n.triggers[s.w.Event].key != nil
+	return m.Key == "" || s.w.Key == m.Key
 }
 
 // starter is a start event that waits.

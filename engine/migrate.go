@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/storage"
 )
 
@@ -58,6 +59,8 @@ func (tx *Tx) Migrate(id string, m Migration, dry bool) (*Migrated, error) {
 			stop("%q stands in another sub-process in the new version", t.Element)
 		case (n.loop == nil) != (t.node.loop == nil):
 			stop("%q is a multi-instance activity in one version only", t.Element)
+		case !m.comes(t, n):
+			stop("a token came to %q by %q, which the new version has not", t.Element, t.Via)
 		default:
 			if targets[t] = n; t.Leaf() {
 				report.Moves = append(report.Moves, n.ID)
@@ -69,17 +72,21 @@ func (tx *Tx) Migrate(id string, m Migration, dry bool) (*Migrated, error) {
 	}
 	tx.Log(i, Line{Kind: LineMigrated, Data: mustJSON(m)})
 	i.Definition, i.Process, i.prog = m.To, to.process.ID, to
+	i.Done = m.undoable(i.Done, to)
+	was := map[*Token]*node{}
 	for _, t := range i.Tokens {
-		t.Element, t.node = targets[t].ID, targets[t]
-		for _, j := range i.Jobs {
-			if j.Token == t.ID {
-				j.Element = t.Element
-			}
-		}
+		was[t] = t.node
+		t.Element, t.node, t.Via = targets[t].ID, targets[t], m.element(t.Via)
+	}
+	for _, j := range i.Jobs {
+		j.Element = m.element(j.Element)
+	}
+	for _, n := range i.Incidents {
+		n.Element = m.element(n.Element)
 	}
 	for _, t := range slices.Clone(i.Tokens) {
 		x := tx.at(i, t)
-		if err := x.stick(x.rearm(m)); err != nil {
+		if err := x.stick(x.rearm(m, was[t])); err != nil {
 			return nil, err
 		}
 	}
@@ -95,27 +102,75 @@ func (m Migration) element(id string) string {
 	return id
 }
 
-// rearm makes the waits of a token those of its element in the new version.
-func (x *execution) rearm(m Migration) error {
+// comes tells whether the new version has the way by which a token came, where that counts: at joins, and in event sub-processes.
+func (m Migration) comes(t *Token, n *node) bool {
+	via := m.element(t.Via)
+	switch {
+	case n.EventSubProcess():
+		return slices.ContainsFunc(n.starts, func(s *node) bool { return s.ID == via })
+	case via != "" && len(n.Incoming) > 1 && !n.isActivity():
+		return slices.ContainsFunc(n.Incoming, func(f *bpmn.Flow) bool { return f.ID == via })
+	}
+	return true
+}
+
+// undoable keeps of what was completed that which the new version can undo.
+func (m Migration) undoable(all []*Done, to *program) []*Done {
+	var kept []*Done
+	for _, d := range all {
+		d.Element = m.element(d.Element)
+		d.Inside = m.undoable(d.Inside, to)
+		if n := to.nodes[d.Element]; n != nil && (n.handler != nil || len(d.Inside) > 0) {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
+// rearm makes the waits of a token those of its element in the new version. What the old version had and is waited for no more has
+// happened for good.
+func (x *execution) rearm(m Migration, was *node) error {
+	over := map[string]bool{}
+	for _, b := range was.bounds {
+		over[m.element(b.ID)] = true
+	}
+	for _, sub := range was.events {
+		for _, start := range sub.starts {
+			over[m.element(start.ID)] = true
+		}
+	}
+	for _, l := range was.beside {
+		over[l.key] = true
+	}
 	for _, w := range x.t.Waits {
 		w.Element = m.element(w.Element)
 	}
 	x.t.Waits = slices.DeleteFunc(x.t.Waits, func(w *Wait) bool {
 		t := x.i.trigger(w)
-		return w.Element != x.n.ID && (t == nil || kindOf(t) != w.Kind) || w.Beside != "" && t == nil
+		drop := w.Element != x.n.ID && (t == nil || kindOf(t) != w.Kind) || w.Beside != "" && t == nil
+		if drop {
+			delete(over, w.Element)
+		}
+		return drop
 	})
 	if x.n.isActivity() && x.t.Turn == 0 && x.t.State != Stuck {
 		for _, b := range x.n.bounds {
-			if !x.armed(b) {
+			if !x.armed(b) && !over[b.ID] {
 				if err := x.arm(b); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	if x.n.isScope() && x.t.Loop == nil {
-		if err := x.armInside(); err != nil {
-			return err
+	if x.n.isScope() && x.t.Loop == nil && !x.t.interrupted() {
+		for _, sub := range x.n.events {
+			for _, start := range sub.starts {
+				if !x.armed(start) && !over[start.ID] {
+					if err := x.arm(start); err != nil {
+						return err
+					}
+				}
+			}
 		}
 	}
 	if x.t.Task == nil {
@@ -129,7 +184,7 @@ func (x *execution) rearm(m Migration) error {
 		x.t.Task.Assignee = assignee
 	}
 	for _, l := range x.n.beside {
-		if l.timer != nil && !slices.ContainsFunc(x.t.Waits, func(w *Wait) bool { return w.Beside == l.key }) {
+		if l.timer != nil && !over[l.key] {
 			if err := x.armOne(x.n, 0, l.timer, l.key); err != nil {
 				return err
 			}

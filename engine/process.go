@@ -26,6 +26,9 @@ type Start struct {
 	depth  int
 }
 
+// maxKey bounds what becomes part of a key of the store: business keys and names of messages and signals, in bytes.
+const maxKey = 256
+
 // Start begins an instance, under an id of this transaction.
 func (tx *Tx) Start(s Start) (*Instance, error) { return tx.StartAs(tx.NewID(), s) }
 
@@ -53,8 +56,16 @@ func (tx *Tx) StartAs(id string, s Start) (*Instance, error) {
 		}
 		starts = append([]*node{n}, fellows(n)...)
 	}
+	if len(s.Key) > maxKey {
+		return nil, refuse("key_too_long", "", "the business key has %d bytes, more than %d", len(s.Key), maxKey)
+	}
 	if len(starts) == 0 {
 		return nil, refuse("start_has_trigger", prog.process.ID, "every start event of %q waits for something: it can't be started by hand", prog.process.ID)
+	}
+	for name, v := range s.Variables {
+		if err := tx.fits(name, v); err != nil {
+			return nil, err
+		}
 	}
 	i := &Instance{
 		ID: id, Definition: s.Definition, Process: prog.process.ID, Key: s.Key, Parent: s.parent,
@@ -66,14 +77,7 @@ func (tx *Tx) StartAs(id string, s Start) (*Instance, error) {
 	i.Tokens = append(i.Tokens, root)
 	x := tx.at(i, root)
 	tx.log(i, LineStarted, root)
-	if len(s.Variables) > 0 {
-		i.Variables = maps.Clone(s.Variables)
-		for name := range i.Variables {
-			if err := x.setOne(name, i.Variables[name]); err != nil {
-				return nil, err
-			}
-		}
-	}
+	i.Variables = maps.Clone(s.Variables)
 	if err := x.stick(x.armInside()); err != nil {
 		return nil, err
 	}

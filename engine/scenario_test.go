@@ -23,10 +23,7 @@ import (
 	"github.com/voronka/voronka/storage/storagetest"
 )
 
-var (
-	update  = flag.Bool("update", false, "rewrite the scenario files with what happens")
-	failing = flag.Bool("failing", false, "play the scenarios of testdata/_failing too: what the engine still does otherwise")
-)
+var update = flag.Bool("update", false, "rewrite the scenario files with what happens")
 
 // A scenario file is a list of deeds, one a line, each followed by what it left, indented: a line for each instance that changed,
 // with the elements completed and cancelled since the line before, in order. Deeds:
@@ -73,13 +70,9 @@ func TestScenarios(t *testing.T) {
 
 // scenarios are the files to play: testdata/<element>/<case>.txt.
 func scenarios(t *testing.T) []string {
-	files, err := filepath.Glob("testdata/**/*.txt")
+	files, err := filepath.Glob("testdata/*/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios: %v", err)
-	}
-	if *failing {
-		more, _ := filepath.Glob("testdata/_failing/*/*.txt")
-		files = append(files, more...)
 	}
 	return files
 }

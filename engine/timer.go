@@ -297,7 +297,7 @@ func (tx *Tx) fire(i *Instance, t *Token, w *Wait) error {
 	if err := x.happen(w, nil); err != nil {
 		return err
 	}
-	for w.Due != nil && !w.Due.After(tx.now) {
+	for !w.Got && w.Due != nil && !w.Due.After(tx.now) {
 		trigger := i.trigger(w)
 		if trigger == nil || trigger.Timer.Kind != bpmn.TimeCycle {
 			break

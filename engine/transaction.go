@@ -34,7 +34,7 @@ func (x *execution) leaveTransaction() error {
 	if t == nil {
 		return x.pass()
 	}
-	x.tx.log(x.i, LineCompleted, x.t)
+	x.left()
 	host := x.tx.at(x.i, t)
 	for t.Turn > 0 {
 		t = t.in

@@ -191,6 +191,9 @@ func (tx *Tx) write(i *Instance) error {
 	if err != nil {
 		return err
 	}
+	if limit := tx.engine.opts.Limits.Record; len(data) > limit {
+		return refuse("record_limit", "", "instance %s would have %d bytes, more than %d: keep large values elsewhere", i.ID, len(data), limit)
+	}
 	r := &storage.Record{Kind: kindInstance, ID: i.ID, Version: i.version, Data: data, Index: i.index()}
 	if err := tx.Put(append(records, r)...); err != nil {
 		return err

@@ -81,8 +81,8 @@ func (x *execution) set(vars map[string]Value) error {
 }
 
 func (x *execution) setOne(name string, v Value) error {
-	if limit := x.tx.engine.opts.Limits.Variable; len(v) > limit {
-		return refuse("variable_too_large", x.t.Element, "variable %q has %d bytes, more than %d", name, len(v), limit)
+	if err := x.tx.fits(name, v); err != nil {
+		return err
 	}
 	for t := x.t; t != nil; t = t.in {
 		if _, ok := t.Local[name]; ok {
@@ -94,6 +94,14 @@ func (x *execution) setOne(name string, v Value) error {
 		}
 	}
 	x.i.put(name, v)
+	return nil
+}
+
+// fits refuses a variable that is too large to keep.
+func (tx *Tx) fits(name string, v Value) error {
+	if limit := tx.engine.opts.Limits.Variable; len(v) > limit {
+		return refuse("variable_too_large", "", "variable %.100q has %d bytes, more than %d", name, len(v), limit)
+	}
 	return nil
 }
 

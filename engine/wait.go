@@ -37,6 +37,9 @@ func (x *execution) armOne(event *node, n int, t *trigger, beside string) error 
 	default:
 		return nil
 	}
+	if err == nil && len(w.Name) > maxKey {
+		err = troublef("name_too_long", "the name that %q waits for has %d bytes, more than %d", event.ID, len(w.Name), maxKey)
+	}
 	if err != nil {
 		return err
 	}
@@ -69,7 +72,7 @@ func (x *execution) add(w *Wait) {
 	}
 }
 
-// key is the correlation key of a catching event: its expression's value as text; empty: any message of the name will do.
+// key is the correlation key of a catching event: its expression's value as text, else the business key.
 func (x *execution) key(p *expression.Program) (string, error) {
 	if p == nil {
 		return x.i.Key, nil
