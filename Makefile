@@ -14,13 +14,36 @@ help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: build ## Build, deploy the driving school, play a day of sales, and leave a server on http://127.0.0.1:8080
+demo: web build ## Build, deploy the driving school, play a day of sales, and leave a server on http://127.0.0.1:8080
 	@rm -rf $(DATA)
 	$(BIN)/voronka demo --data $(DATA) --listen $(LISTEN)
 
 .PHONY: test
-test: vet lint ## Run every test, with the race detector
-	$(GO) test -race -timeout 10m ./...
+test: web build vet lint test-go test-web ## Run every test: Go with the race detector, the pages, and the pages in a real Chromium where one is found
+
+.PHONY: test-go
+test-go:
+	$(GO) test -race -timeout 15m ./...
+
+.PHONY: test-web
+test-web: web build
+	cd web && npm run --silent check && npm test --silent && npm run --silent e2e
+
+# The pages, built by npm when something in them is newer than what was built.
+PAGES := $(shell find web/src web/public web/index.html web/vite.config.ts web/svelte.config.js web/tsconfig.json -type f 2>/dev/null)
+
+.PHONY: web
+web: web/dist/index.html ## Build the pages into web/dist
+
+web/dist/index.html: web/node_modules/.package-lock.json $(PAGES)
+	cd web && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --silent
+
+.PHONY: screenshots
+screenshots: web build ## Make the README's pictures in a real Chromium
+	cd web && npm run --silent screenshots
 
 .PHONY: build
 build: ## Build bin/voronka
@@ -52,4 +75,4 @@ fuzz: ## Fuzz every fuzz target for FUZZ_TIME each
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf $(BIN) $(DATA)
+	rm -rf $(BIN) $(DATA) web/node_modules

@@ -1,4 +1,6 @@
 // The application in a real browser against a real server: `npm run e2e [words of a test's name]`.
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { chrome, launch } from './browser.mjs'
 import { open } from './school.mjs'
 import { tests } from './tests.mjs'
@@ -22,7 +24,7 @@ for (const [name, run] of chosen) {
     failed++
     console.log(`FAIL  ${name} (${Date.now() - began} ms)\n      ${String(problem.stack ?? problem).replaceAll('\n', '\n      ')}`)
     for (const [n, context] of browser.contexts().entries()) {
-      for (const page of context.pages()) await page.screenshot({ path: `/tmp/e2e-failed-${n}.png` }).catch(() => {})
+      for (const page of context.pages()) await page.screenshot({ path: join(tmpdir(), `e2e-failed-${n}.png`) }).catch(() => {})
     }
   }
   await Promise.all(browser.contexts().map((context) => context.close()))

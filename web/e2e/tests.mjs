@@ -45,7 +45,7 @@ export const tests = [
     for (const { login, name } of people) {
       const page = await enter(world, login)
       await page.locator('main h1').first().waitFor()
-      assert.match(await page.locator('.me').getAttribute('aria-label'), new RegExp(name))
+      assert.match(await page.locator('.me').textContent(), new RegExp(name))
       const sections = await page.locator('header nav a').allTextContents()
       assert.equal(sections.includes('Схемы'), login === 'darya', `${login} sees ${sections}`)
       assert.equal(sections.includes('Сбои'), ['vadim', 'darya'].includes(login), `${login} sees ${sections}`)

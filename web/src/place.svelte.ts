@@ -18,7 +18,9 @@ class Place {
     if (how.replace) history.replaceState(null, '', address)
     else history.pushState(null, '', address)
     this.#read()
-    if (!how.replace) scrollTo(0, 0)
+    if (how.replace) return
+    scrollTo(0, 0)
+    document.getElementById('main')?.scrollTo(0, 0)
   }
 
   /** Changes parameters of the address; the back button then leaves the view, not each letter typed into a filter. */

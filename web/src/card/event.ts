@@ -42,7 +42,7 @@ export function tell(line: HistoryLine, voice: Voice): Told | null {
       return details.length ? set('pencil', w.changed, { details }) : null
     }
     case 'assigned':
-      return set('person', w.owner, { details: [{ label: '', old: who(data.old, voice), now: who(data.new, voice) }] })
+      return set('person', w.owner, { details: [{ label: '', old: isEmpty(data.old) ? '' : who(data.old, voice), now: who(data.new, voice) }] })
     case 'advanced':
       return set('arrow', w.advanced(name), { move: true, note: data.itself ? w.byItself : '' })
     case 'entered':

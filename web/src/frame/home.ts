@@ -1,13 +1,11 @@
 import type { Route } from '../router'
 import { who } from './session.svelte'
 
-/** Where a person starts: the funnel whose stages they act in most; an analyst at the diagrams. */
+/** Where a person starts: the longest funnel in which they act; an analyst at the diagrams; anyone else at the main deals. */
 export function home(): Route {
-  const mine = who.funnels
-    .filter((f) => f.kind !== 'track')
-    .map((f) => ({ f, acts: f.stages.filter((s) => s.roles?.some((role) => who.session?.roles.includes(role))).length }))
-    .sort((a, b) => b.acts - a.acts)
-  if (who.may('configure') && !mine[0]?.acts) return { view: 'funnels' }
-  const first = mine[0]
-  return first ? { view: 'board', process: first.f.process } : { view: 'search' }
+  const boards = who.funnels.filter((f) => f.kind !== 'track').toSorted((a, b) => b.stages.length - a.stages.length)
+  const mine = boards.find((f) => f.stages.some((s) => [s, ...(s.tracks ?? [])].some((t) => t.roles?.some((role) => who.session?.roles.includes(role)))))
+  if (!mine && who.may('configure')) return { view: 'funnels' }
+  const first = mine ?? boards[0]
+  return first ? { view: 'board', process: first.process } : { view: 'search' }
 }

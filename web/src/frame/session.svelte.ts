@@ -54,7 +54,7 @@ class Who {
   }
 
   async refresh() {
-    this.funnels = await api.funnels()
+    this.funnels = sorted(await api.funnels())
   }
 
   /** What a role is called: as a diagram names it, else as the product does. */
@@ -75,9 +75,12 @@ class Who {
 
   async #take(session: Session) {
     if (session.language !== language.code) session = await api.speak(language.code)
-    this.funnels = await api.funnels()
+    this.funnels = sorted(await api.funnels())
     this.session = session
   }
 }
+
+/** Leads before deals; among those of a kind the longest first, which is the main one. */
+const sorted = (all: Funnel[]) => all.toSorted((a, b) => Number(b.kind === 'lead') - Number(a.kind === 'lead') || b.stages.length - a.stages.length)
 
 export const who = new Who()

@@ -113,7 +113,7 @@ export const en: Words = {
     children: (done, of) => `${done} of ${of} done`,
     willSend: 'The move goes out with the connection',
     moveCard: (title) => `Move: ${title}`,
-    openGroup: (name) => `Open the stages of “${name}”`,
+    openGroup: 'open the stages',
     here: 'Stands here',
     free: 'Free to go',
     back: 'Back: asks why',
@@ -241,7 +241,7 @@ export const en: Words = {
     robotEnters: 'runs when the card comes',
     robotLeaves: 'runs when the stage is finished',
     robotAssigned: 'runs when somebody is assigned',
-    robotTimer: (when) => `runs by the clock: ${when}`,
+    robotTimer: (time) => (time ? `runs after ${time} of working time` : 'runs by the clock'),
     robotAt: (when) => `runs ${when}`,
     robotRuns: 'is running',
     topics: {

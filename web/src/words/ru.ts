@@ -113,7 +113,7 @@ export const ru = {
     children: (done: number, of: number) => `готово ${done} из ${of}`,
     willSend: 'Ход отправится при связи',
     moveCard: (title: string) => `Переместить: ${title}`,
-    openGroup: (name: string) => `Открыть этапы «${name}»`,
+    openGroup: 'открыть этапы',
     here: 'Стоит здесь',
     free: 'Можно',
     back: 'Назад: спросит причину',
@@ -241,7 +241,7 @@ export const ru = {
     robotEnters: 'срабатывает, когда карточка приходит',
     robotLeaves: 'сработает, когда этап завершён',
     robotAssigned: 'срабатывает при назначении',
-    robotTimer: (when: string) => `сработает по времени: ${when}`,
+    robotTimer: (time: string) => (time ? `сработает через ${time} рабочего времени` : 'сработает по времени'),
     robotAt: (when: string) => `сработает ${when}`,
     robotRuns: 'работает сейчас',
     topics: {
