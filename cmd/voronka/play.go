@@ -93,6 +93,9 @@ func (p *player) play(ctx context.Context, files []string, now string, in io.Rea
 		defer os.RemoveAll(dir)
 		p.dir = dir
 	}
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return err
+	}
 	if err := p.open(ctx); err != nil {
 		return err
 	}

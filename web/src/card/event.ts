@@ -21,6 +21,7 @@ interface Voice {
   words: Words
   language: string
   person: (id: string) => string
+  contact: (id: string) => string
 }
 
 type Data = Record<string, unknown>
@@ -124,7 +125,7 @@ function value(key: string, raw: unknown, voice: Voice): string {
     : Array.isArray(raw) && columns.length ? raw.map((row: Data) => ({ ...row, ...Object.fromEntries(columns.map((key) => [key, money(row[key])])) }))
     : raw
   const w = voice.words.field
-  return show(field, kept, voice.language, { person: voice.person, yes: w.yes, no: w.no, rows: w.rows })
+  return show(field, kept, voice.language, { person: voice.person, contact: voice.contact, yes: w.yes, no: w.no, rows: w.rows })
 }
 
 const inputs = (raw: unknown) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fromLocal, readMoney, show, toLocal, writeMoney } from './value'
 
-const names = { person: (id: string) => `@${id}`, yes: 'да', no: 'нет', rows: (n: number) => `${n} rows` }
+const names = { person: (id: string) => `@${id}`, contact: (id: string) => id, yes: 'да', no: 'нет', rows: (n: number) => `${n} rows` }
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
 
 describe('amounts as they are typed', () => {

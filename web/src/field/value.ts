@@ -13,6 +13,7 @@ export function isFiled(value: unknown): boolean {
 
 interface Names {
   person: (id: string) => string
+  contact: (id: string) => string
   yes: string
   no: string
   rows: (n: number) => string
@@ -61,6 +62,9 @@ function one(field: Pick<Field, 'type' | 'values'>, value: unknown, language: st
       return field.values?.find((v) => v.code === value)?.name ?? String(value)
     case 'user':
       return names.person(String(value))
+    case 'contact':
+    case 'company':
+      return names.contact(String(value))
     case 'file':
     case 'document':
       return typeof value === 'object' && value && 'name' in value ? String(value.name) : ''
