@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"bpmn", "storage", "storage/sorted", "storage/memory", "storage/bolt", "storage/postgres", "storage/storagetest", "web"},
 	{"engine/schedule", "engine/expression", "engine"},
 	{
-		"crm/access", "crm/calendar", "crm/contact", "crm/product", "crm/funnel", "crm/card", "crm/document", "crm/activity",
+		"crm/funneltest", "crm/access", "crm/calendar", "crm/contact", "crm/product", "crm/funnel", "crm/card", "crm/document", "crm/activity",
 		"crm/payment", "crm/robot", "crm/intake", "crm/report",
 	},
 	{"server", "examples/drivingschool"},

@@ -32,14 +32,7 @@ type Detour struct {
 // Back moves a card back to an earlier stage where no flow is drawn, as far as the funnel allows it (funnel.back), with a written
 // reason, by whoever may act where it stands.
 func (c *Cards) Back(tx *engine.Tx, actor access.Actor, id string, b Back) error {
-	h, err := c.take(tx, actor, id, b.Version)
-	if err != nil {
-		return err
-	}
-	if err := h.open(); err != nil {
-		return err
-	}
-	stand, from, err := h.stoodIn(b.Stage)
+	h, stand, from, err := c.standing(tx, actor, id, b.Stage, b.Version)
 	if err != nil {
 		return err
 	}
@@ -69,14 +62,7 @@ func (c *Cards) Back(tx *engine.Tx, actor access.Actor, id string, b Back) error
 
 // Override moves a card to any element, against the drawing, with a written reason that stands red in the history.
 func (c *Cards) Override(tx *engine.Tx, actor access.Actor, id string, b Back) error {
-	h, err := c.take(tx, actor, id, b.Version)
-	if err != nil {
-		return err
-	}
-	if err := h.open(); err != nil {
-		return err
-	}
-	stand, from, err := h.stoodIn(b.Stage)
+	h, stand, from, err := c.standing(tx, actor, id, b.Stage, b.Version)
 	if err != nil {
 		return err
 	}

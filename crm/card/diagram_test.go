@@ -1,108 +1,18 @@
 package card
 
-import (
-	"fmt"
-	"strings"
+import "github.com/voronka/voronka/crm/funneltest"
+
+var (
+	draw      = funneltest.Draw
+	extension = funneltest.Extension
+	form      = funneltest.Form
+	field     = funneltest.Field
+	node      = funneltest.Node
+	stage     = funneltest.Stage
+	end       = funneltest.End
+	robot     = funneltest.Robot
+	boundary  = funneltest.Boundary
+	flows     = funneltest.Flows
+	props     = funneltest.Props
+	timer     = funneltest.Timer
 )
-
-// A diagram is written in a few words, as in the tests of funnel: draw(properties of the process, elements…).
-func draw(properties string, elements ...string) string {
-	return `<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
-  xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="definitions" targetNamespace="t">
-<bpmn:message id="m_sale" name="sale"/><bpmn:error id="rejected" errorCode="rejected"/>
-<bpmn:process id="deal" name="Deals" isExecutable="true">` + extension(props(properties)) + strings.Join(elements, "\n") + `</bpmn:process>
-</bpmn:definitions>`
-}
-
-func extension(parts ...string) string {
-	inside := strings.Join(parts, "")
-	if inside == "" {
-		return ""
-	}
-	return "<bpmn:extensionElements>" + inside + "</bpmn:extensionElements>"
-}
-
-// props reads "name=value" lines.
-func props(lines string) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(lines, "\n") {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
-			fmt.Fprintf(&b, `<camunda:property name="%s" value="%s"/>`, name, escape(value))
-		}
-	}
-	if b.Len() == 0 {
-		return ""
-	}
-	return "<camunda:properties>" + b.String() + "</camunda:properties>"
-}
-
-var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace
-
-func form(fields ...string) string {
-	return "<camunda:formData>" + strings.Join(fields, "") + "</camunda:formData>"
-}
-
-// field reads "id:type Label | required | min=1 | prop:requiredWhen=x | value:a=A".
-func field(text string) string {
-	parts := strings.Split(text, "|")
-	head, label, _ := strings.Cut(strings.TrimSpace(parts[0]), " ")
-	id, kind, _ := strings.Cut(head, ":")
-	var constraints, properties, values strings.Builder
-	for _, part := range parts[1:] {
-		part = strings.TrimSpace(part)
-		name, value, _ := strings.Cut(part, "=")
-		switch {
-		case strings.HasPrefix(name, "prop:"):
-			fmt.Fprintf(&properties, `<camunda:property id="%s" value="%s"/>`, name[5:], escape(value))
-		case strings.HasPrefix(name, "value:"):
-			fmt.Fprintf(&values, `<camunda:value id="%s" name="%s"/>`, name[6:], escape(value))
-		default:
-			fmt.Fprintf(&constraints, `<camunda:constraint name="%s" config="%s"/>`, name, escape(value))
-		}
-	}
-	typed := ""
-	if kind != "" {
-		typed = ` type="` + kind + `"`
-	}
-	return fmt.Sprintf(`<camunda:formField id="%s" label="%s"%s><camunda:properties>%s</camunda:properties>%s<camunda:validation>%s</camunda:validation></camunda:formField>`,
-		id, escape(label), typed, properties.String(), values.String(), constraints.String())
-}
-
-func node(kind, id, name string, inside ...string) string {
-	return fmt.Sprintf(`<bpmn:%s id="%s" name="%s">%s</bpmn:%s>`, kind, id, name, strings.Join(inside, ""), kind)
-}
-
-func stage(id string, parts ...string) string {
-	return node("userTask", id, strings.ToUpper(id[:1])+id[1:], extension(parts...))
-}
-
-func end(id, outcome string) string {
-	return node("endEvent", id, "", extension(props("funnel.outcome="+outcome)))
-}
-
-func robot(id string, parts ...string) string {
-	return `<bpmn:serviceTask id="` + id + `" name="` + id + `" camunda:type="external" camunda:topic="work">` + extension(parts...) + `</bpmn:serviceTask>`
-}
-
-func boundary(id, host, inside string, interrupting bool) string {
-	return fmt.Sprintf(`<bpmn:boundaryEvent id="%s" attachedToRef="%s" cancelActivity="%t">%s</bpmn:boundaryEvent>`, id, host, interrupting, inside)
-}
-
-const timer = `<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>`
-
-// flows reads "a > b, b > c: Name, c > d if x > 1".
-func flows(text string) string {
-	var b strings.Builder
-	for one := range strings.SplitSeq(text, ",") {
-		one, condition, _ := strings.Cut(strings.TrimSpace(one), " if ")
-		one, name, _ := strings.Cut(one, ": ")
-		from, to, _ := strings.Cut(one, " > ")
-		id := from + "_" + to
-		if condition != "" {
-			condition = "<bpmn:conditionExpression>" + escape(condition) + "</bpmn:conditionExpression>"
-		}
-		fmt.Fprintf(&b, `<bpmn:sequenceFlow id="%s" name="%s" sourceRef="%s" targetRef="%s">%s</bpmn:sequenceFlow>`, id, name, from, to, condition)
-	}
-	return b.String()
-}

@@ -33,14 +33,7 @@ const rejected = "rejected"
 // Reject gives a client up with a reason of the stage that the card stands in: it throws the BPMN error "rejected" there, and where
 // nothing on the drawing catches it the card is lost. What is missing is a *Refusal.
 func (c *Cards) Reject(tx *engine.Tx, actor access.Actor, id string, r Reject) error {
-	h, err := c.take(tx, actor, id, r.Version)
-	if err != nil {
-		return err
-	}
-	if err := h.open(); err != nil {
-		return err
-	}
-	stand, stage, err := h.stoodIn(r.Stage)
+	h, stand, stage, err := c.standing(tx, actor, id, r.Stage, r.Version)
 	if err != nil {
 		return err
 	}
@@ -103,6 +96,19 @@ func (h *hand) reasonless(stage *funnel.Stage, reason, comment string) []Missing
 		return refuse("rejection_comment", sayComment, reasons[at].Name)
 	}
 	return nil
+}
+
+// standing takes an open card where it stands in a stage, or in the only one.
+func (c *Cards) standing(tx *engine.Tx, actor access.Actor, id, stage string, version uint64) (*hand, *Stand, *funnel.Stage, error) {
+	h, err := c.take(tx, actor, id, version)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := h.open(); err != nil {
+		return nil, nil, nil, err
+	}
+	stand, in, err := h.stoodIn(stage)
+	return h, stand, in, err
 }
 
 // stoodIn finds the stage that is meant, among those that the card stands in.
