@@ -137,7 +137,7 @@ func (d *deed) run() (*work, error) {
 func (d *deed) call(t *tx) error {
 	defer func() {
 		if t.failed == errAgain {
-			recover() // what fn makes of errAgain is of no interest
+			_ = recover() // what fn makes of errAgain is of no interest
 		}
 	}()
 	return d.fn(t)
