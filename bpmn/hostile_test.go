@@ -188,11 +188,14 @@ func TestBombs(t *testing.T) {
 	})
 }
 
+// hang is when an answer is given up: it takes tenths of a second where nothing else runs, and how long is a benchmark's to say.
+const hang = 2 * time.Minute
+
 // attack wants the code among the errors, and no error where there is no code.
 func attack(t *testing.T, code string, data []byte) {
 	begin := time.Now()
 	problems := said(data)
-	if took := time.Since(begin); took > 10*time.Second { // tenths of a second when nothing else runs
+	if took := time.Since(begin); took > hang {
 		t.Errorf("took %v", took)
 	}
 	var found string
