@@ -29,6 +29,9 @@ type checker struct {
 }
 
 func (c *checker) say(s Severity, code string, at Element, format string, args ...any) {
+	if c.problems.full(s) {
+		return // a sentence that nobody reads costs as much as one that somebody does
+	}
 	p := Errorf(code, at, format, args...)
 	p.Severity = s
 	c.problems.add(p)

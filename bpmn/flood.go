@@ -19,6 +19,14 @@ func (f *flood) add(p Problem) {
 	}
 }
 
+// full tells whether more of a severity would not be kept.
+func (f *flood) full(s Severity) bool {
+	if s == SeverityError {
+		return f.errors >= 2*maxProblems
+	}
+	return f.warnings >= 2*maxProblems
+}
+
 // few sorts the problems and cuts a flood of them short.
 func few(problems []Problem) []Problem {
 	Sort(problems)

@@ -43,9 +43,9 @@ func newApp(store storage.Store, o engine.Options) *app {
 	return a
 }
 
-// check tells everything wrong with a diagram, as an upload of it would.
-func check(name string, data []byte) []bpmn.Problem {
-	return funnel.Check(newApp(nil, engine.Options{}).engine, []funnel.File{{Name: name, Data: data}})
+// check tells everything wrong with a model that was parsed without an error, as an upload of it would.
+func check(model *bpmn.Definitions) []bpmn.Problem {
+	return funnel.CheckModel(newApp(nil, engine.Options{}).engine, model)
 }
 
 // logger writes lines for people to a terminal, and JSON to anything else.

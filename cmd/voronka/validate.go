@@ -82,7 +82,8 @@ func validate(name string, data []byte) report {
 	model, problems := bpmn.Parse(data)
 	if model != nil {
 		if !bpmn.Severe(problems) {
-			problems = check(name, data)
+			problems = append(problems, check(model)...)
+			bpmn.Sort(problems)
 		}
 		r.Parsed, r.Encoding, r.Exporter = true, model.Encoding, model.Exporter
 		for _, p := range model.Processes {

@@ -86,6 +86,20 @@ func (u *upload) funnels(file string, model *bpmn.Definitions) []*Funnel {
 	return all
 }
 
+// model checks one model, and gives its funnels.
+func (u *upload) model(e *engine.Engine, file string, model *bpmn.Definitions) []*Funnel {
+	u.problems = append(u.problems, e.Check(model)...)
+	return u.funnels(file, model)
+}
+
+// CheckModel is Check of a single diagram that has been parsed without an error already.
+func CheckModel(e *engine.Engine, model *bpmn.Definitions) []bpmn.Problem {
+	var u upload
+	u.problems = append(u.problems, Together(u.model(e, "", model))...)
+	bpmn.Sort(u.problems)
+	return slices.Compact(u.problems)
+}
+
 // news are the problems that the labels brought.
 func news(known, all []bpmn.Problem) []bpmn.Problem {
 	return slices.DeleteFunc(slices.Clone(all), func(p bpmn.Problem) bool { return slices.Contains(known, p) })
@@ -104,8 +118,8 @@ func checkAll(e *engine.Engine, files []File, deployed []*Funnel) []bpmn.Problem
 		if model == nil || bpmn.Severe(problems) {
 			continue
 		}
-		u.problems = append(u.problems, e.Check(model)...)
-		for _, f := range u.funnels(d.File, model) {
+		funnels := u.model(e, d.File, model)
+		for _, f := range funnels {
 			together = slices.DeleteFunc(together, func(old *Funnel) bool { return old.ID == f.ID })
 			together = append(together, f)
 		}
