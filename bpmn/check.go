@@ -19,7 +19,7 @@ func Check(d *Definitions) []Problem {
 	c.checkCalls()
 	c.checkListings()
 	c.checkOperations()
-	return few(append(c.problems.all, d.stray.all...))
+	return Few(append(c.problems.all, d.stray.all...))
 }
 
 // checker collects problems.

@@ -27,8 +27,8 @@ func (f *flood) full(s Severity) bool {
 	return f.warnings >= 2*maxProblems
 }
 
-// few sorts the problems and cuts a flood of them short.
-func few(problems []Problem) []Problem {
+// Few sorts the problems and cuts a flood of them short.
+func Few(problems []Problem) []Problem {
 	Sort(problems)
 	if len(problems) <= maxProblems {
 		return problems

@@ -24,14 +24,14 @@ func Parse(data []byte) (*Definitions, []Problem) {
 		problems = checkRoot(tree)
 	}
 	if Severe(problems) {
-		return nil, few(problems)
+		return nil, Few(problems)
 	}
 	b := newBuilder(tree)
 	b.def.Encoding = encoding
 	b.survey(tree.root, nil, false)
 	b.definitions()
 	b.link()
-	return b.def, few(append(problems, b.problems.all...))
+	return b.def, Few(append(problems, b.problems.all...))
 }
 
 // checkRoot says what a file is that is not BPMN 2.0.

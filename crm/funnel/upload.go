@@ -97,7 +97,7 @@ func CheckModel(e *engine.Engine, model *bpmn.Definitions) []bpmn.Problem {
 	var u upload
 	u.problems = append(u.problems, Together(u.model(e, "", model))...)
 	bpmn.Sort(u.problems)
-	return slices.Compact(u.problems)
+	return bpmn.Few(slices.Compact(u.problems))
 }
 
 // news are the problems that the labels brought.
@@ -126,7 +126,7 @@ func checkAll(e *engine.Engine, files []File, deployed []*Funnel) []bpmn.Problem
 	}
 	u.problems = append(u.problems, Together(together)...)
 	bpmn.Sort(u.problems)
-	return slices.Compact(u.problems)
+	return bpmn.Few(slices.Compact(u.problems))
 }
 
 // Upload deploys the diagrams as new versions, with their labels and templates, by someone who may configure. A diagram that is the
