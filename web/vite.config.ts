@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
+    // What every view needs is one file: many small ones pack worse and arrive later.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', test: /node_modules\/svelte|src\/(api|live|format|router|place|drafts|ui\/(Glyph|glyphs|Failed|Dialog|Avatar|Ring|clock)|words\/(plural|language)|frame\/(session|theme|Later|Choices|Logo)|field\/people|board\/(say|state))/ }] } } },
   },
   server: { proxy: { '/api': process.env.VORONKA_URL ?? 'http://127.0.0.1:8080' } },
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},

@@ -5,7 +5,7 @@ import { chrome, launch } from './browser.mjs'
 import { open } from './school.mjs'
 import { tests } from './tests.mjs'
 
-if (!chrome && !process.env.VORONKA_URL) {
+if (!chrome) {
   console.log('e2e: skipped, there is no Chromium here (apt-get install chromium)')
   process.exit(process.env.CI === 'true' ? 1 : 0)
 }

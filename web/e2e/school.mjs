@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
+export const binary = process.env.VORONKA_BIN ?? join(root, 'bin/voronka')
 export const password = 'povorot-2026'
 
 export const people = [
@@ -25,7 +26,6 @@ export const people = [
 
 /** Starts a server over a fresh folder and fills it. */
 export async function open({ fill = true } = {}) {
-  const binary = process.env.VORONKA_BIN ?? join(root, 'bin/voronka')
   const data = mkdtempSync(join(tmpdir(), 'voronka-'))
   const port = await freePort()
   const child = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--log', 'error'], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -66,7 +66,7 @@ export async function open({ fill = true } = {}) {
   return school
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const { port } = probe.address()

@@ -127,6 +127,7 @@ export interface Funnel {
   communication_channels?: Choice[]
   roles?: Choice[]
   stages: Stage[]
+  tasks?: Task[]
   fields?: Field[]
   reasons?: Choice[]
   intake?: Field[]
