@@ -21,6 +21,9 @@ func (x *execution) enter() error {
 				return err
 			}
 		}
+		if err := x.fetch(); err != nil {
+			return err
+		}
 		if x.n.loop != nil {
 			return x.beginLoop()
 		}
@@ -71,6 +74,9 @@ func (x *execution) finish() error {
 // leave maps the outputs and goes on: to the next turn of a loop, or along the flows. What it has done is not done again when
 // something behind it goes wrong.
 func (x *execution) leave() error {
+	if x.t.Loop != nil {
+		return x.endLoop()
+	}
 	beside, err := x.listening("complete")
 	if err != nil {
 		return err
@@ -86,6 +92,9 @@ func (x *execution) leave() error {
 	if x.t.Turn > 0 {
 		x.t.Phase = Turn
 		return x.turned()
+	}
+	if err := x.hand(); err != nil {
+		return err
 	}
 	return x.pass()
 }

@@ -7,6 +7,7 @@ type adHoc struct{ subProcess }
 
 func (adHoc) enter(x *execution) error {
 	x.wait()
+	x.declare(x.n.inner)
 	if err := x.armInside(); err != nil {
 		x.t.Phase = Begin
 		return err

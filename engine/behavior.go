@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"slices"
-
-	"github.com/voronka/voronka/bpmn"
-)
+import "github.com/voronka/voronka/bpmn"
 
 // behavior is what an element does. It is given a few verbs (execution), never the engine.
 type behavior interface {
@@ -39,59 +35,6 @@ type still struct{}
 func (still) enter(*execution) error         { return nil }
 func (still) resume(*execution, cause) error { return nil }
 func (still) ended(*execution) error         { return nil }
-
-// behavior chooses what a node does, or says by name what is not done here.
-func (c *compiler) behavior(n *node) behavior {
-	switch n.Kind {
-	case bpmn.Task, bpmn.ManualTask:
-		return passTask{}
-	case bpmn.UserTask:
-		return userTask{}
-	case bpmn.ServiceTask, bpmn.SendTask, bpmn.BusinessRuleTask:
-		return c.jobTask(n)
-	case bpmn.ReceiveTask:
-		return receiveTask{}
-	case bpmn.ScriptTask:
-		return c.scriptTask(n)
-	case bpmn.CallActivity:
-		return c.callActivity(n)
-	case bpmn.SubProcess:
-		return subProcess{}
-	case bpmn.Transaction:
-		return transaction{}
-	case bpmn.AdHocSubProcess:
-		return adHoc{}
-	case bpmn.ExclusiveGateway:
-		return exclusiveGateway{}
-	case bpmn.ParallelGateway:
-		return parallelGateway{}
-	case bpmn.InclusiveGateway:
-		return inclusiveGateway{}
-	case bpmn.EventBasedGateway:
-		return eventGateway{}
-	case bpmn.ComplexGateway:
-		return complexGateway{}
-	case bpmn.StartEvent, bpmn.BoundaryEvent:
-		return passEvent{}
-	case bpmn.IntermediateCatchEvent:
-		return catchEvent{}
-	case bpmn.IntermediateThrowEvent:
-		n.late = throws(n)
-		return throwEvent{}
-	case bpmn.EndEvent:
-		n.late = throws(n)
-		return endEvent{}
-	}
-	c.problem("element_unsupported", n.Element, "%s %q is no element that can be run here", n.Kind, n.ID)
-	return still{}
-}
-
-// throws tells whether an event sends a message or signal.
-func throws(n *node) bool {
-	return slices.ContainsFunc(n.Events, func(e *bpmn.Event) bool {
-		return e.Trigger == bpmn.MessageTrigger || e.Trigger == bpmn.SignalTrigger
-	})
-}
 
 // isActivity tells whether boundary events, loops and mappings apply.
 func (n *node) isActivity() bool {

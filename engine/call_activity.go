@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/voronka/voronka/bpmn"
@@ -21,14 +23,14 @@ func (callActivity) enter(x *execution) error {
 	if x.i.Depth >= x.tx.engine.opts.Limits.Depth {
 		return troublef("call_depth", "processes call each other more than %d deep", x.tx.engine.opts.Limits.Depth)
 	}
-	s := Start{Process: process, Variables: maps.Clone(x.i.seen(x.t)), Key: x.i.Key, parent: &Link{x.i.ID, x.t.ID}, depth: x.i.Depth + 1}
+	s := Start{Process: process, Definition: x.n.version(process), Variables: maps.Clone(x.tx.seen(x.i, x.t)), Key: x.i.Key, parent: &Link{x.i.ID, x.t.ID}, depth: x.i.Depth + 1}
 	if in := x.n.Extensions.In; len(in) > 0 {
 		if s.Variables, err = x.carry(x, in, &s.Key); err != nil {
 			return err
 		}
 	}
-	if x.t.Local != nil && len(x.n.inputs) > 0 {
-		s.Variables = maps.Clone(x.t.Local)
+	if len(x.n.inputs)+len(x.n.fetches) > 0 {
+		s.Variables = x.given()
 	}
 	x.wait()
 	called, err := x.tx.Start(s)
@@ -59,6 +61,9 @@ func (callActivity) ended(x *execution) error {
 		}
 	} else if len(x.n.Extensions.In) > 0 {
 		vars = nil
+	} else if len(x.n.hands) > 0 {
+		vars = maps.Clone(vars)
+		maps.DeleteFunc(vars, func(name string, _ Value) bool { return !slices.Contains(x.n.own, name) })
 	}
 	x.t.Called = ""
 	if err := x.result(vars); err != nil {
@@ -90,8 +95,10 @@ func (x *execution) carry(from *execution, all []bpmn.CallMapping, key *string) 
 				return nil, err
 			}
 			*key = plain(v)
+		case m.All && m.Local:
+			maps.Copy(vars, from.t.Local)
 		case m.All:
-			maps.Copy(vars, from.i.seen(from.t))
+			maps.Copy(vars, x.tx.seen(from.i, from.t))
 		default:
 			source := m.SourceExpression
 			if source == "" {
@@ -120,11 +127,22 @@ func (x *execution) carryValue(from *execution, source string) (any, error) {
 	return from.evaluate(p)
 }
 
+// version is the definition that a call names; empty: the newest.
+func (n *node) version(process string) string {
+	if n.Extensions.CalledBinding != "version" {
+		return ""
+	}
+	return process + ":" + strings.TrimSpace(n.Extensions.CalledVersion)
+}
+
 func (c *compiler) callActivity(n *node) behavior {
 	if strings.TrimSpace(n.CalledElement) == "" {
 		c.problem("call_empty", n.Element, "call activity %q does not say which process it calls", n.ID)
 	}
 	n.called = c.textAt(n.CalledElement, n.Element)
+	if version, err := strconv.Atoi(strings.TrimSpace(n.Extensions.CalledVersion)); n.Extensions.CalledBinding == "version" && (err != nil || version < 1) {
+		c.problem("call_version", n.Element, "call activity %q calls version %q: write its number", n.ID, n.Extensions.CalledVersion)
+	}
 	for _, m := range n.Extensions.In {
 		at := bpmn.Element{ID: n.ID, Place: m.Place}
 		switch {

@@ -2,7 +2,7 @@ package engine
 
 import "github.com/voronka/voronka/bpmn"
 
-// catchEvent waits for its event (BPMN 2.0.2, 13.5.3). A link is no waiting: the token goes on from it.
+// catchEvent waits for its event (BPMN 2.0.2, 13.5.2). A link is no waiting: the token goes on from it.
 type catchEvent struct{ still }
 
 func (catchEvent) enter(x *execution) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,6 +52,11 @@ func (e *Engine) Check(d *bpmn.Definitions) []bpmn.Problem {
 		}
 		_, more := compile(p, e.names(p), e.beside)
 		problems = append(problems, more...)
+		p.Walk(func(n *bpmn.Node) {
+			if _, kind, _ := d.Find(n.CalledElement); strings.HasPrefix(kind, "global") {
+				problems = append(problems, bpmn.Warningf("call_global", n.Element, "%s calls the %s %q, which is not run here, and will be an incident: draw the task itself, or a process around it", n, kind, n.CalledElement))
+			}
+		})
 	}
 	bpmn.Sort(problems)
 	return problems
@@ -180,6 +186,8 @@ func (tx *Tx) putLatest(l *latest) error {
 			l.record.Index = append(l.record.Index, storage.Entry{Index: indexMessage, Key: key})
 		case WaitSignal:
 			l.record.Index = append(l.record.Index, storage.Entry{Index: indexSignal, Key: key})
+		case WaitCondition:
+			l.record.Index = append(l.record.Index, storage.Entry{Index: indexCondition, Key: OuterID(l.id, w.ID)})
 		case WaitTimer:
 			if w.Due != nil {
 				l.record.Index = append(l.record.Index, storage.Entry{Index: indexDue, Key: storage.Key(storage.Time(*w.Due), OuterID(l.id, w.ID))})

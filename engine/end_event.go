@@ -16,6 +16,9 @@ func (endEvent) enter(x *execution) error {
 			return x.cancelTransaction()
 		}
 	}
+	if x.n.work != nil {
+		return x.sendByWorker()
+	}
 	waits, err := x.throw()
 	if err != nil || waits || x.t.gone {
 		return err

@@ -30,12 +30,14 @@ type Options struct {
 
 // Limits stop what runs away. What hits one becomes an incident; its neighbours go on.
 type Limits struct {
-	Steps    int           // elements entered in one deed: 10,000
-	Tokens   int           // tokens of one instance at a time: 5,000
-	Depth    int           // nesting of calls: 50
-	Variable int           // bytes of one variable: 1 MiB
-	Record   int           // bytes of one instance's record: 8 MiB
-	Lease    time.Duration // how long a worker may hold a job: 5 minutes
+	Steps       int           // elements entered in one deed: 10,000
+	Tokens      int           // tokens of one instance at a time: 5,000
+	Turns       int           // turns of a multi-instance activity in its instance's own record: 100; with more each is an instance, -1: always
+	Cardinality int           // of these: 100,000
+	Depth       int           // nesting of calls: 50
+	Variable    int           // bytes of one variable: 1 MiB
+	Record      int           // bytes of one instance's record: 8 MiB
+	Lease       time.Duration // how long a worker may hold a job: 5 minutes
 }
 
 func (l Limits) filled() Limits {
@@ -46,6 +48,8 @@ func (l Limits) filled() Limits {
 	}
 	fill(&l.Steps, 10_000)
 	fill(&l.Tokens, 5_000)
+	fill(&l.Turns, 100)
+	fill(&l.Cardinality, 100_000)
 	fill(&l.Depth, 50)
 	fill(&l.Variable, 1<<20)
 	fill(&l.Record, 8<<20)

@@ -128,6 +128,17 @@ func (b *bench) read() *engine.Instance {
 	return found
 }
 
+func (b *bench) history() (lines []engine.Line) {
+	b.Helper()
+	if err := b.View(context.Background(), func(tx *engine.Tx) (err error) {
+		lines, _, err = tx.History(b.id, 0, 0)
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return lines
+}
+
 func (b *bench) job(topic string) string {
 	b.Helper()
 	for _, j := range b.read().Jobs {
@@ -198,6 +209,11 @@ func TestDeedsOnWhatIsNotThere(t *testing.T) {
 		{"move unknown token", active, "token_unknown", func(b *bench, tx *engine.Tx) error { return tx.Move(b.id, 99, "end", "", "") }},
 		{"move the process", active, "token_unknown", func(b *bench, tx *engine.Tx) error { return tx.Move(b.id, 1, "end", "", "") }},
 		{"move nowhere", active, "element_unknown", func(b *bench, tx *engine.Tx) error { return tx.Move(b.id, b.read().Tokens[1].ID, "nowhere", "", "") }},
+		{"cancel unknown token", active, "token_unknown", func(b *bench, tx *engine.Tx) error { return tx.CancelToken(b.id, 99, "", "") }},
+		{"cancel the last token", active, "token_last", func(b *bench, tx *engine.Tx) error { return tx.CancelToken(b.id, b.read().Tokens[1].ID, "", "") }},
+		{"start a token nowhere", active, "element_unknown", func(b *bench, tx *engine.Tx) error { return tx.StartToken(b.id, "nowhere", 0, "", "") }},
+		{"start a token in no scope", active, "token_unknown", func(b *bench, tx *engine.Tx) error { return tx.StartToken(b.id, "ask", 99, "", "") }},
+		{"start a token of ended", ended, "instance_over", func(b *bench, tx *engine.Tx) error { return tx.StartToken(b.id, "ask", 0, "", "") }},
 		{"throw at unknown token", active, "token_unknown", func(b *bench, tx *engine.Tx) error { return tx.Throw(b.id, 99, "BAD", "", nil) }},
 		{"throw at ended", ended, "instance_over", func(b *bench, tx *engine.Tx) error { return tx.Throw(b.id, 1, "BAD", "", nil) }},
 		{"message for nobody", active, "message_not_awaited", func(_ *bench, tx *engine.Tx) error { _, err := tx.Message(engine.Message{Name: "go"}); return err }},
@@ -218,6 +234,28 @@ func TestDeedsOnWhatIsNotThere(t *testing.T) {
 				t.Errorf("left %s, was %s", after, before)
 			}
 		})
+	}
+}
+
+// Who did a deed by hand, and why, stands in history.
+func TestDeedsByHandAreTold(t *testing.T) {
+	b := newBench(t, line("p", begin, user, `<userTask id="check"/>`, end))
+	at := func(element string) int {
+		tokens := b.read().Tokens
+		return tokens[slices.IndexFunc(tokens, func(t *engine.Token) bool { return t.Element == element })].ID
+	}
+	b.must(func(tx *engine.Tx) error { return tx.StartToken(b.id, "check", 0, "ann", "checked already") })
+	b.must(func(tx *engine.Tx) error { return tx.CancelToken(b.id, at("ask"), "bob", "nobody to ask") })
+	b.must(func(tx *engine.Tx) error { return tx.Move(b.id, at("check"), "ask", "eve", "after all") })
+	var told []string
+	for _, l := range b.history() {
+		if l.Who != "" {
+			told = append(told, fmt.Sprintf("%s %s %s %s", l.Kind, l.Element, l.Who, l.Data))
+		}
+	}
+	want := []string{`placed check ann "checked already"`, `dropped ask bob "nobody to ask"`, `moved check eve {"to":"ask","why":"after all"}`}
+	if !slices.Equal(told, want) {
+		t.Errorf("history says %q", told)
 	}
 }
 

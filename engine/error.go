@@ -89,7 +89,7 @@ func (x *execution) catches(kind bpmn.Trigger, match func(e *bpmn.Event) (exact,
 			return nil, err
 		}
 		called := parent.token(i.Parent.Token)
-		if called == nil || called.Called != i.ID {
+		if called == nil || called.Called != i.ID && i.Turn == 0 {
 			return nil, nil
 		}
 		i, t, from = parent, called, nil

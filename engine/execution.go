@@ -109,7 +109,7 @@ func (x *execution) stick(err error) error {
 		return nil
 	}
 	x.t.State = Stuck
-	x.tx.raise(x.i, &Incident{Token: x.t.ID, Element: x.t.Element, Code: t.code, Message: t.message, Variables: x.i.seen(x.t)})
+	x.tx.raise(x.i, &Incident{Token: x.t.ID, Element: x.t.Element, Code: t.code, Message: t.message, Variables: x.tx.seen(x.i, x.t)})
 	return nil
 }
 
@@ -290,6 +290,9 @@ func (x *execution) cancel() error {
 			return err
 		}
 	}
+	if err := x.cancelTurns(); err != nil {
+		return err
+	}
 	if c, ok := x.n.behavior.(canceller); ok {
 		if err := c.cancel(x); err != nil {
 			return err
@@ -310,6 +313,9 @@ func (x *execution) left() {
 
 // cancelInside ends all that stands in a scope, but for one token.
 func (x *execution) cancelInside(but *Token) error {
+	if err := x.cancelTurns(); err != nil {
+		return err
+	}
 	for _, kid := range slices.Backward(slices.Clone(x.t.kids)) {
 		if kid == but {
 			continue

@@ -43,8 +43,11 @@ func (tx *Tx) expires(i *Instance) *time.Time {
 	return nil
 }
 
-// forget deletes an instance that has expired, and its history, page by page.
+// forget deletes an instance that has expired, and its history, page by page, its turns first.
 func (tx *Tx) forget(i *Instance) error {
+	if more, err := tx.forgetTurns(i); more || err != nil {
+		return err
+	}
 	var pages []storage.Ref
 	r := storage.Range{Kind: kindHistory, From: i.ID + "/", To: i.ID + "0", Limit: expiryPages, Keys: true}
 	for hit, err := range tx.Scan(r) {

@@ -28,6 +28,8 @@ const (
 	LineIncident  = "incident"  // Data is the incident
 	LineResolved  = "resolved"  // Data is the incident
 	LineMoved     = "moved"     // a token was moved by hand
+	LineDropped   = "dropped"   // a token was cancelled by hand; Data is why
+	LinePlaced    = "placed"    // a token was started by hand; Data is why
 	LineReopened  = "reopened"  // an instance that was over goes on at the element; Data is why
 	LineMigrated  = "migrated"  // Data names the definitions
 )

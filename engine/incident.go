@@ -35,7 +35,7 @@ func (tx *Tx) Raise(id string, token int, element, code, message string) error {
 	if err != nil {
 		return err
 	}
-	tx.raise(i, &Incident{Token: token, Element: element, Code: code, Message: message, Variables: i.seen(i.token(token))})
+	tx.raise(i, &Incident{Token: token, Element: element, Code: code, Message: message, Variables: tx.seen(i, i.token(token))})
 	return nil
 }
 

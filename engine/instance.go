@@ -16,6 +16,7 @@ type Instance struct {
 	Process    string           `json:"process"`
 	Key        string           `json:"key,omitempty"` // business key
 	Parent     *Link            `json:"parent,omitempty"`
+	Turn       int              `json:"turn,omitempty"`  // of the activity that its parent's token is: it is no more than that, from 1
 	Depth      int              `json:"depth,omitempty"` // of calls
 	State      State            `json:"state"`
 	Outcome    string           `json:"outcome,omitempty"`
@@ -28,7 +29,8 @@ type Instance struct {
 	Tokens     []*Token         `json:"tokens,omitempty"` // in order of id; the first is the process itself
 	Jobs       []*Job           `json:"jobs,omitempty"`
 	Incidents  []*Incident      `json:"incidents,omitempty"`
-	Done       []*Done          `json:"done,omitempty"` // completed activities that can be compensated
+	Done       []*Done          `json:"done,omitempty"`   // completed activities that can be compensated
+	Output     Value            `json:"output,omitempty"` // of a turn: what it gave
 
 	version    uint64
 	prog       *program
@@ -40,7 +42,7 @@ type Instance struct {
 	dirty      bool
 }
 
-// Link names the token of the calling instance.
+// Link names the token of the calling instance, or of the multi-instance activity of a turn.
 type Link struct {
 	Instance string `json:"instance"`
 	Token    int    `json:"token"`
@@ -92,6 +94,8 @@ type Loop struct {
 	Items  []Value `json:"items,omitempty"`  // not begun yet, sequential
 	Output []Value `json:"output,omitempty"` // by turn
 	Thrown bool    `json:"thrown,omitempty"` // a behavior event was thrown
+	Apart  bool    `json:"apart,omitempty"`  // the turns are instances of their own
+	Pages  int     `json:"pages,omitempty"`  // records of their items
 }
 
 // WaitKind is what a wait waits for.
@@ -172,3 +176,11 @@ type Undo struct {
 
 // TaskID, JobID and IncidentID are the ids that the world outside knows: the instance's, a colon, and the number inside.
 func (i *Instance) outer(id int) string { return OuterID(i.ID, id) }
+
+// root is the token of the process, or what stands in for the body of a turn; an instance that is over has none of its own.
+func (i *Instance) root() *Token {
+	if len(i.Tokens) == 0 {
+		return &Token{Element: i.prog.root.ID, node: i.prog.root}
+	}
+	return i.Tokens[0]
+}

@@ -177,7 +177,7 @@ func (tx *Tx) retryOf(i *Instance, j *Job) retries {
 // stall stops a job with an incident.
 func (tx *Tx) stall(i *Instance, j *Job, code, message string) {
 	j.State, j.Worker, j.Retries = JobStuck, "", 0
-	vars := i.seen(i.token(j.Token))
+	vars := tx.seen(i, i.token(j.Token))
 	for name, v := range j.Inputs {
 		vars[name] = v
 	}

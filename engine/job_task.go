@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func (jobTask) enter(x *execution) error {
 			return err
 		}
 	}
-	j, err := x.job(w.topic, maps.Clone(x.t.Local), w.retry)
+	j, err := x.job(w.topic, x.given(), w.retry)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/voronka/voronka/bpmn"
@@ -72,7 +73,7 @@ func (tx *Tx) correlate(m Message) (*Instance, error) {
 	if m.Name == "" {
 		return nil, nil
 	}
-	caught, starts, err := tx.subscribers(indexMessage, m.Name)
+	caught, starts, err := tx.subscribers(m.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +94,54 @@ func (tx *Tx) correlate(m Message) (*Instance, error) {
 		if m.Element != "" && s.w.Element != m.Element || m.Instance != "" {
 			continue
 		}
-		return tx.startBy(s, m.Variables, m.Key)
+		key, err := tx.conversation(s, m)
+		if err != nil {
+			return nil, err
+		}
+		if m.Key == "" || m.Key == key {
+			return tx.startBy(s, m.Variables, key)
+		}
 	}
 	return nil, nil
+}
+
+// conversation is the business key of an instance that a message starts: what the start event's correlation key makes of the message,
+// else the message's (BPMN 2.0.2, 8.4.2: the first message of a conversation sets its key).
+func (tx *Tx) conversation(s starter, m Message) (string, error) {
+	prog, err := tx.program(s.Definition)
+	if err != nil {
+		return "", err
+	}
+	n := prog.nodes[s.w.Element]
+	key := n.key
+	if s.w.Event < len(n.triggers) {
+		key = n.triggers[s.w.Event].key
+	}
+	if key == nil {
+		return m.Key, nil
+	}
+	v, err := tx.before(prog, n, m.Variables).evaluate(key)
+	if err != nil {
+		return "", refusal(err, n)
+	}
+	if v == nil {
+		return m.Key, nil
+	}
+	return plain(v), nil
+}
+
+// before is a start event before there is an instance: it sees what came with its event.
+func (tx *Tx) before(prog *program, n *node, vars map[string]Value) *execution {
+	return tx.at(&Instance{Definition: prog.definition.ID, Process: prog.process.ID, prog: prog, Variables: vars}, &Token{Element: n.ID, node: n})
+}
+
+// refusal makes trouble of a start event the refusal of who would start it: there is no instance that could have an incident.
+func refusal(err error, n *node) error {
+	var t *trouble
+	if errors.As(err, &t) {
+		return refuse(t.code, n.ID, "%s", t.message)
+	}
+	return err
 }
 
 // subscriber is a wait in an instance.
@@ -107,10 +153,15 @@ type subscriber struct {
 
 // takes tells whether a wait is for a message.
 func (s subscriber) takes(m Message) bool {
-	if s.w.Got || m.Element != "" && s.w.Element != m.Element || m.Instance != "" && s.i.ID != m.Instance {
+	if s.w.Got || m.Element != "" && s.w.Element != m.Element || m.Instance != "" && !s.i.of(m.Instance) {
 		return false
 	}
 	return m.Key == "" || s.w.Key == m.Key
+}
+
+// of tells whether an instance has that id, or is a turn of the one that has.
+func (i *Instance) of(id string) bool {
+	return i.ID == id || i.Turn > 0 && strings.HasPrefix(i.ID, id+".")
 }
 
 // starter is a start event that waits.
@@ -119,19 +170,15 @@ type starter struct {
 	w *Wait
 }
 
-// subscribers finds who waits for a name: instances, this transaction's own changes included, the longest waiting first; and start
+// subscribers finds who waits for a message: instances, this transaction's own changes included, the longest waiting first; and start
 // events.
-func (tx *Tx) subscribers(index, name string) ([]subscriber, []starter, error) {
-	kind := WaitMessage
-	if index == indexSignal {
-		kind = WaitSignal
-	}
+func (tx *Tx) subscribers(name string) ([]subscriber, []starter, error) {
 	var caught []subscriber
 	var starts []starter
 	add := func(i *Instance) {
 		for _, t := range i.Tokens {
 			for _, w := range t.Waits {
-				if w.Kind == kind && w.Name == name && !w.Got {
+				if w.Kind == WaitMessage && w.Name == name && !w.Got {
 					caught = append(caught, subscriber{i, t, w})
 				}
 			}
@@ -143,7 +190,7 @@ func (tx *Tx) subscribers(index, name string) ([]subscriber, []starter, error) {
 		add(i)
 	}
 	var found []storage.Ref
-	for hit, err := range tx.Scan(storage.Range{Index: index, Keys: true}.Prefix(name)) {
+	for hit, err := range tx.Scan(storage.Range{Index: indexMessage, Keys: true}.Prefix(name)) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -166,7 +213,7 @@ func (tx *Tx) subscribers(index, name string) ([]subscriber, []starter, error) {
 			return nil, nil, err
 		}
 		for _, w := range l.Starts {
-			if w.Kind == kind && w.Name == name && !w.Got {
+			if w.Kind == WaitMessage && w.Name == name && !w.Got {
 				starts = append(starts, starter{l, w})
 			}
 		}
@@ -184,7 +231,11 @@ func (tx *Tx) startBy(s starter, vars map[string]Value, key string) (*Instance, 
 	if err != nil {
 		return nil, err
 	}
-	if n := prog.nodes[s.w.Element]; n.ParallelMultiple && len(n.triggers) > 1 {
+	n := prog.nodes[s.w.Element]
+	if vars, err = tx.before(prog, n, vars).arrived(n, vars); err != nil {
+		return nil, refusal(err, n)
+	}
+	if n.ParallelMultiple && len(n.triggers) > 1 {
 		s.w.Got = true
 		if s.Held == nil {
 			s.Held = map[string]Value{}
@@ -226,7 +277,10 @@ func (x *execution) throwMessage(e *bpmn.Event, name *expression.Text, key *expr
 	if err != nil {
 		return err
 	}
-	m := Message{Name: text, Variables: x.sent()}
+	m := Message{Name: text}
+	if m.Variables, err = x.sent(); err != nil {
+		return err
+	}
 	if key != nil {
 		if m.Key, err = x.key(key); err != nil {
 			return err
@@ -236,21 +290,23 @@ func (x *execution) throwMessage(e *bpmn.Event, name *expression.Text, key *expr
 	return err
 }
 
-// sent is what goes with a thrown message: the inputs of the element, where it has some.
-func (x *execution) sent() map[string]Value {
-	if len(x.n.inputs) == 0 {
-		return nil
+// sent is what goes with a thrown message: the inputs of the element, where it has some, and its data.
+func (x *execution) sent() (map[string]Value, error) {
+	if x.n.isActivity() && len(x.n.fetches) > 0 {
+		return x.given(), nil
 	}
 	vars, err := x.mapped(x.n.inputs, asIs)
-	if err != nil {
-		return nil
+	if err != nil || len(x.n.fetches) == 0 {
+		return vars, err
 	}
-	return vars
+	data, err := x.moved(x.n.fetches, nil)
+	maps.Copy(data, vars)
+	return data, err
 }
 
 // Trigger pushes on a receive task or message event that names no message.
 func (tx *Tx) Trigger(element string, vars map[string]Value) (*Instance, error) {
-	caught, starts, err := tx.subscribers(indexMessage, "")
+	caught, starts, err := tx.subscribers("")
 	if err != nil {
 		return nil, err
 	}
@@ -266,4 +322,10 @@ func (tx *Tx) Trigger(element string, vars map[string]Value) (*Instance, error) 
 		}
 	}
 	return nil, refuse("nothing_to_trigger", element, "%q waits for no trigger", element)
+}
+
+// armed tells whether the token still waits: another catcher of the same message may have ended it.
+func (s subscriber) armed() bool {
+	_, w := s.i.find(s.w.ID)
+	return w == s.w && !w.Got
 }

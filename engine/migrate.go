@@ -45,7 +45,15 @@ func (tx *Tx) Migrate(id string, m Migration, dry bool) (*Migrated, error) {
 		return nil, err
 	}
 	targets := map[*Token]*node{}
+	if i.Turn > 0 {
+		stop("it is a turn of %s", i.Parent.Instance)
+		return report, nil
+	}
 	for _, t := range i.Tokens {
+		if t.Loop != nil && t.Loop.Apart {
+			stop("the turns of %q are instances of their own", t.Element)
+			continue
+		}
 		n := to.nodes[m.element(t.Element)]
 		if t.In == 0 {
 			n = to.root

@@ -28,6 +28,9 @@ func (x *execution) beginLoop() error {
 	if total == 0 {
 		return x.endLoop()
 	}
+	if limit := x.tx.engine.opts.Limits.Turns; total > limit && x.n.apart {
+		return x.beginApart(items)
+	}
 	if !l.Sequential {
 		for turn := range total {
 			x.turn(turn+1, item(items, turn))
@@ -50,6 +53,9 @@ func item(items []Value, n int) Value {
 func (x *execution) cardinality() ([]Value, int, error) {
 	l := x.n.loop
 	limit := x.tx.engine.opts.Limits.Tokens
+	if x.n.apart {
+		limit = x.tx.engine.opts.Limits.Cardinality
+	}
 	if name := l.Collection; name != "" {
 		v := x.lookup(name)
 		if l.collection != nil {
@@ -140,7 +146,10 @@ func (x *execution) nextTurn() error {
 
 // turned is called on a turn that is done: its body goes on.
 func (x *execution) turned() error {
-	body := x.tx.at(x.i, x.t.in)
+	body, err := x.body()
+	if err != nil {
+		return err
+	}
 	l, state := x.n.loop, body.t.Loop
 	if name := l.OutputCollection; name != "" {
 		if err := x.collect(state); err != nil {
@@ -148,6 +157,7 @@ func (x *execution) turned() error {
 		}
 	}
 	state.Ended++
+	body.i.dirty = true
 	done := false
 	if l.MultiInstance && l.completion != nil {
 		var err error
@@ -160,7 +170,13 @@ func (x *execution) turned() error {
 		return err
 	}
 	x.remember()
-	x.remove()
+	if state.Apart {
+		if err := x.endTurn(); err != nil {
+			return err
+		}
+	} else {
+		x.remove()
+	}
 	switch {
 	case !l.MultiInstance:
 		body.t.Phase = Turn
@@ -171,7 +187,10 @@ func (x *execution) turned() error {
 		}
 		return body.stick(body.endLoop())
 	case state.Begun < state.Total:
-		if l.Sequential {
+		switch {
+		case l.Sequential && state.Apart:
+			return body.moreTurns()
+		case l.Sequential:
 			body.turn(state.Begun+1, item(state.Items, state.Begun))
 		}
 	case state.Ended == state.Total:
@@ -182,17 +201,13 @@ func (x *execution) turned() error {
 
 // collect keeps the output of a turn at its place.
 func (x *execution) collect(state *Loop) error {
-	l := x.n.loop
-	v := x.lookup(l.OutputItem)
-	if l.item != nil {
-		var err error
-		if v, err = x.evaluate(l.item); err != nil {
-			return err
-		}
-	}
-	raw, err := expression.Encode(v)
+	raw, err := x.output()
 	if err != nil {
-		return troublef("value_invalid", "output of %q: %s", x.n.ID, err)
+		return err
+	}
+	if state.Apart {
+		x.i.Output = raw
+		return nil
 	}
 	for len(state.Output) < max(state.Total, x.t.Turn) {
 		state.Output = append(state.Output, null)
@@ -240,7 +255,10 @@ func (x *execution) emit(e *bpmn.Event) error {
 	if e == nil {
 		return nil
 	}
-	body := x.tx.at(x.i, x.t.in)
+	body, err := x.body()
+	if err != nil {
+		return err
+	}
 	switch e.Trigger {
 	case bpmn.SignalTrigger:
 		name := e.Ref
@@ -258,8 +276,15 @@ func (x *execution) emit(e *bpmn.Event) error {
 
 // endLoop ends the body: its collected output becomes a variable, and the activity is done.
 func (x *execution) endLoop() error {
+	x.t.Phase = Leave
 	if name := x.n.loop.OutputCollection; name != "" {
 		out := x.t.Loop.Output
+		if x.t.Loop.Apart {
+			var err error
+			if out, err = x.gathered(); err != nil {
+				return err
+			}
+		}
 		if out == nil {
 			out = []Value{}
 		}
@@ -267,10 +292,15 @@ func (x *execution) endLoop() error {
 		if err != nil {
 			return err
 		}
-		outer := x.tx.at(x.i, x.t.in)
-		if err := outer.set(map[string]Value{name: data}); err != nil {
+		if err := x.set(map[string]Value{name: data}); err != nil {
 			return err
 		}
+	}
+	if err := x.dropItems(); err != nil {
+		return err
+	}
+	if err := x.hand(); err != nil {
+		return err
 	}
 	return x.pass()
 }

@@ -71,7 +71,7 @@ func (tx *Tx) StartAs(id string, s Start) (*Instance, error) {
 		ID: id, Definition: s.Definition, Process: prog.process.ID, Key: s.Key, Parent: s.parent,
 		State: Active, Started: tx.now, prog: prog, dirty: true, Depth: s.depth,
 	}
-	tx.open = append(tx.open, i)
+	tx.keep(i)
 	i.Next++
 	root := &Token{ID: i.Next, Element: prog.root.ID, State: Waiting, Since: tx.now, node: prog.root}
 	i.Tokens = append(i.Tokens, root)
@@ -146,14 +146,16 @@ func (tx *Tx) finish(i *Instance, s State) error {
 	}
 	i.Jobs = beside
 	i.Incidents = withoutTokens(i.Incidents)
-	i.Ended, i.Expires = at(tx.now), tx.expires(i)
+	if i.Ended = at(tx.now); i.Turn == 0 { // a turn is forgotten with its parent
+		i.Expires = tx.expires(i)
+	}
 	tx.Log(i, Line{Kind: LineEnded, Data: mustJSON(s)})
 	if d := tx.engine.opts.Domain; d != nil && i.Outcome == "" {
 		if err := d.Ending(tx, i, i.lines[i.told:]); err != nil {
 			return err
 		}
 	}
-	if i.Parent == nil || s != Completed {
+	if i.Parent == nil || s != Completed || i.Turn > 0 {
 		return nil
 	}
 	parent, err := tx.Instance(i.Parent.Instance)
@@ -188,6 +190,9 @@ func (tx *Tx) Finish(id, outcome string) error {
 	i, err := tx.active(id)
 	if err != nil {
 		return err
+	}
+	if i.Turn > 0 {
+		return refuse("instance_called", "", "instance %s is a turn of %s: finish that one", id, i.Parent.Instance)
 	}
 	if err := tx.at(i, i.Tokens[0]).cancelInside(nil); err != nil {
 		return err

@@ -27,6 +27,7 @@ type program struct {
 // node is one flow node, or the process itself.
 type node struct {
 	*bpmn.Node
+	row        *Element
 	behavior   behavior
 	prog       *program
 	scope      *node   // the node around it; nil of the root
@@ -44,6 +45,10 @@ type node struct {
 	task       *userWork
 	inputs     []mapping
 	outputs    []mapping
+	fetches    []association // data in
+	hands      []association // data out
+	own        []string      // variables of its own: properties, data inputs and outputs
+	inner      []string      // of a scope: its data objects
 	script     *expression.Program
 	result     string // variable of a script's or job's result
 	called     *expression.Text
@@ -53,6 +58,7 @@ type node struct {
 	completion *expression.Program // ad-hoc
 	beside     []listener
 	links      []*node                   // of a link throw: where it goes on
+	apart      bool                      // a multi-instance activity whose turns can be instances of their own
 	late       bool                      // it throws what others may catch: those are let come to wait first
 	manual     bool                      // an exclusive gateway where a person chooses
 	reach      map[string]map[*node]bool // of an inclusive gateway: by incoming flow, the nodes of its scope from which a token can still come by it
@@ -144,6 +150,7 @@ func compile(p *bpmn.Process, names *expression.Names, beside func(*bpmn.Node) b
 		c.node(n)
 	}
 	c.links()
+	c.aparts()
 	c.lifetime(p)
 	c.reachability()
 	return c.program, c.problems
@@ -246,6 +253,7 @@ func (c *compiler) node(n *node) {
 	}
 	x := &n.Extensions
 	n.inputs, n.outputs = c.mappings(x.Inputs, n), c.mappings(x.Outputs, n)
+	c.data(n)
 	if n.Loop != nil {
 		n.loop = c.loop(n)
 	}
@@ -462,19 +470,14 @@ func short(text string) string {
 	return string(r)
 }
 
-// links leads each link throw to the catches of its name in its scope (BPMN 2.0.2, 10.5.5).
+// links leads each link throw to the catch of its name in its scope (BPMN 2.0.2, 10.5.5).
 func (c *compiler) links() {
-	link := func(n *node, kind bpmn.Kind) bool {
-		return n.Kind == kind && len(n.Events) > 0 && n.Events[0].Trigger == bpmn.LinkTrigger
-	}
 	for _, n := range c.order {
-		if !link(n, bpmn.IntermediateThrowEvent) {
+		if n.Kind != bpmn.IntermediateThrowEvent || len(n.Events) == 0 || n.Events[0].LinkTo == nil {
 			continue
 		}
-		for _, to := range n.scope.inside {
-			if link(to, bpmn.IntermediateCatchEvent) && to.Events[0].Link == n.Events[0].Link {
-				n.links = append(n.links, to)
-			}
+		if to := c.nodes[n.Events[0].LinkTo.ID]; to != nil {
+			n.links = append(n.links, to)
 		}
 	}
 }
@@ -495,6 +498,9 @@ func (n *node) next(along func(f *flow, to *node)) {
 // reachability finds for each flow into an inclusive gateway the nodes from which a token can come by it without passing the
 // gateway: what the rule of BPMN 2.0.2, 13.4.3 asks at run time.
 func (c *compiler) reachability() {
+	if c.tangled() {
+		return
+	}
 	for _, g := range c.order {
 		if g.Kind != bpmn.InclusiveGateway && g.Kind != bpmn.ComplexGateway {
 			continue
@@ -528,4 +534,22 @@ func (c *compiler) reachability() {
 			g.reach[f.ID] = seen
 		}
 	}
+}
+
+// maxTangle bounds what the joins of a process may ask of the memory: nodes of their scopes, for each flow that joins.
+const maxTangle = 1_000_000
+
+// tangled refuses a process whose inclusive and complex joins are too many for its size.
+func (c *compiler) tangled() bool {
+	total := 0
+	for _, g := range c.order {
+		if (g.Kind == bpmn.InclusiveGateway || g.Kind == bpmn.ComplexGateway) && len(g.Incoming) > 1 {
+			total += len(g.Incoming) * len(g.scope.inside)
+		}
+		if total > maxTangle {
+			c.problem("joins_too_many", g.Element, "process %q has more inclusive or complex joins than can be looked after: use parallel gateways, or sub-processes", c.process.ID)
+			return true
+		}
+	}
+	return false
 }

@@ -34,11 +34,11 @@ var update = flag.Bool("update", false, "rewrite the scenario files with what ha
 //	assign TASK WHO
 //	job TOPIC done [VARS] | fail MESSAGE | throw CODE [VARS]
 //	message NAME [key=K] [element=E] [VARS]
-//	signal NAME [VARS]                trigger ELEMENT [VARS]
+//	signal NAME [VARS]                trigger ELEMENT [VARS]        environment VARS
 //	advance PERIOD                    each timer fires at its own time on the way
 //	set VARS                          finish OUTCOME            cancel
 //	resolve [VARS]                    the first incident
-//	move FROM TO
+//	move FROM TO                      drop AT                       place AT [scope=ELEMENT]
 //	migrate TO [OLD=NEW...]           to that definition, with elements that have another id there
 //
 // A deed is for the first instance that fits, or the one of in=ID; for the first token or job in it, or the one of nth=N.
@@ -66,6 +66,54 @@ func TestScenarios(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Every file leaves the same where each turn of a multi-instance activity is an instance of its own, but for the order in which things
+// are listed.
+func TestTurnsApart(t *testing.T) {
+	for _, file := range scenarios(t) {
+		t.Run(name(file), func(t *testing.T) {
+			t.Parallel()
+			for how, w := range ways {
+				if how != "plain" && !strings.HasPrefix(name(file), "multi_instance/") {
+					continue
+				}
+				t.Run(how, func(t *testing.T) {
+					p := &stage{t: t, way: w, dir: filepath.Dir(file), path: filepath.Join(t.TempDir(), "store.db"), limits: engine.Limits{Turns: -1}}
+					p.watch = func(_ *engine.Tx, all []*engine.Instance) {
+						for _, i := range all {
+							consistent(t, i)
+						}
+					}
+					want, got := unordered(read(t, file)), unordered(p.play(read(t, file)))
+					if want != got {
+						t.Errorf("the scenario leaves something else:\n%s", difference(want, got))
+					}
+				})
+			}
+		})
+	}
+}
+
+// unordered is a trace with the words of each list in order.
+func unordered(trace string) string {
+	var out []string
+	for line := range strings.Lines(trace) {
+		parts := strings.Split(strings.TrimRight(line, "\n"), "; ")
+		for n, part := range parts {
+			head, list, _ := strings.Cut(part, ": ")
+			if !strings.HasPrefix(part, "  i") {
+				head, list = "", part
+			}
+			all := words(list)
+			if strings.HasPrefix(line, "  i") {
+				slices.Sort(all)
+			}
+			parts[n] = head + ": " + strings.Join(all, " ")
+		}
+		out = append(out, strings.Join(parts, "; "))
+	}
+	return strings.Join(out, "\n")
 }
 
 // scenarios are the files to play: testdata/<element>/<case>.txt.
@@ -185,6 +233,7 @@ type stage struct {
 	seen   map[string]string
 	told   map[string]int
 	watch  func(*engine.Tx, []*engine.Instance)
+	limits engine.Limits
 }
 
 func play(t *testing.T, file, text string, w way) string {
@@ -193,9 +242,7 @@ func play(t *testing.T, file, text string, w way) string {
 }
 
 func (p *stage) play(text string) string {
-	p.seen, p.told = map[string]string{}, map[string]int{}
-	p.clock = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
-	p.reopen()
+	p.begin()
 	defer func() { p.store.Close() }()
 	var out []string
 	for line := range strings.Lines(text) {
@@ -207,14 +254,7 @@ func (p *stage) play(text string) string {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		w := words(line)
-		if p.many = w[0] == "advance"; p.many {
-			period, err := schedule.ParsePeriod(w[1])
-			if err != nil {
-				p.t.Fatal(err)
-			}
-			p.until = period.After(p.clock)
-		}
+		w := p.words(line)
 		before := p.dump()
 		if err := p.way.do(p, func() error { return p.deed(w) }); err != nil {
 			out = append(out, "  refused: "+said(err))
@@ -227,6 +267,25 @@ func (p *stage) play(text string) string {
 		}
 	}
 	return strings.Join(out, "\n") + "\n"
+}
+
+func (p *stage) begin() {
+	p.seen, p.told = map[string]string{}, map[string]int{}
+	p.clock = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	p.reopen()
+}
+
+// words are the words of a deed, which is about to be done.
+func (p *stage) words(line string) []string {
+	w := words(line)
+	if p.many = w[0] == "advance"; p.many {
+		period, err := schedule.ParsePeriod(w[1])
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.until = period.After(p.clock)
+	}
+	return w
 }
 
 // said is a refusal without its prose.
@@ -254,8 +313,9 @@ func (p *stage) reopen() {
 
 func (p *stage) over(s storage.Store) *engine.Engine {
 	return engine.Open(s, engine.Options{
-		Now:   func() time.Time { return p.clock },
-		NewID: func() string { p.serial++; return fmt.Sprintf("i%03d", p.serial) },
+		Now:    func() time.Time { return p.clock },
+		NewID:  func() string { p.serial++; return fmt.Sprintf("i%03d", p.serial) },
+		Limits: p.limits,
 	})
 }
 
@@ -373,6 +433,9 @@ func (p *stage) deed(w []string) error {
 			return err
 		case "signal":
 			return tx.Signal(a.at(0), a.vars)
+		case "environment":
+			_, err := tx.Environment(a.vars)
+			return err
 		case "trigger":
 			_, err := tx.Trigger(a.at(0), a.vars)
 			return err
@@ -387,6 +450,15 @@ func (p *stage) deed(w []string) error {
 		case "move":
 			instance, token, _ := engine.InnerID(p.token(tx, a, func(t *engine.Token) bool { return t.Element == a.at(0) }))
 			return tx.Move(instance, token, a.at(1), "", "")
+		case "drop":
+			instance, token, _ := engine.InnerID(p.token(tx, a, func(t *engine.Token) bool { return t.Element == a.at(0) }))
+			return tx.CancelToken(instance, token, "", "")
+		case "place":
+			instance, token := p.first(tx, a), 0
+			if scope, ok := a.named["scope"]; ok {
+				instance, token, _ = engine.InnerID(p.token(tx, a, func(t *engine.Token) bool { return t.Element == scope && t.Loop == nil }))
+			}
+			return tx.StartToken(instance, a.at(0), token, "", "")
 		case "migrate":
 			return p.migrate(tx, a)
 		}
@@ -550,8 +622,12 @@ func (p *stage) look() []string {
 			p.watch(tx, all)
 		}
 		for _, i := range all {
-			state := describe(i)
-			happened := p.happened(tx, i)
+			if i.Turn > 0 {
+				continue // said with its parent
+			}
+			turns := p.turns(all, i)
+			state := describe(i, turns...)
+			happened := p.happened(tx, append([]*engine.Instance{i}, turns...))
 			if p.seen[i.ID] != state || happened != "" {
 				p.seen[i.ID] = state
 				out = append(out, state+happened)
@@ -577,8 +653,28 @@ func described(starts []engine.Awaited) string {
 	return out.String()
 }
 
-// describe is how an instance stands.
-func describe(i *engine.Instance) string {
+// turns are the instances that are turns of an instance, or of one of its turns.
+func (p *stage) turns(all []*engine.Instance, i *engine.Instance) []*engine.Instance {
+	var turns []*engine.Instance
+	for _, one := range all {
+		if one.Turn > 0 && strings.HasPrefix(one.ID, i.ID+".") {
+			turns = append(turns, one)
+		}
+	}
+	return turns
+}
+
+// describe is how an instance stands, with its turns as if they stood in its record.
+func describe(i *engine.Instance, turns ...*engine.Instance) string {
+	if len(turns) > 0 {
+		whole := *i
+		for _, turn := range turns {
+			whole.Tokens = append(slices.Clone(whole.Tokens), turn.Tokens...)
+			whole.Jobs = append(slices.Clone(whole.Jobs), turn.Jobs...)
+			whole.Incidents = append(slices.Clone(whole.Incidents), turn.Incidents...)
+		}
+		i = &whole
+	}
 	var parts []string
 	add := func(word string, all []string) {
 		if len(all) > 0 {
@@ -666,21 +762,23 @@ func values(all map[string]engine.Value, between string) string {
 }
 
 // happened is what history says of the elements left since the last look.
-func (p *stage) happened(tx *engine.Tx, i *engine.Instance) string {
-	lines, _, err := tx.History(i.ID, 0, 0)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+func (p *stage) happened(tx *engine.Tx, all []*engine.Instance) string {
 	var done, gone []string
-	for _, l := range lines[p.told[i.ID]:] {
-		switch l.Kind {
-		case engine.LineCompleted:
-			done = append(done, l.Element)
-		case engine.LineCancelled:
-			gone = append(gone, l.Element)
+	for _, i := range all {
+		lines, _, err := tx.History(i.ID, 0, 0)
+		if err != nil {
+			p.t.Fatal(err)
 		}
+		for _, l := range lines[p.told[i.ID]:] {
+			switch l.Kind {
+			case engine.LineCompleted:
+				done = append(done, l.Element)
+			case engine.LineCancelled:
+				gone = append(gone, l.Element)
+			}
+		}
+		p.told[i.ID] = len(lines)
 	}
-	p.told[i.ID] = len(lines)
 	return listed("; done ", done) + listed("; gone ", gone)
 }
 

@@ -1,33 +1,24 @@
 package engine
 
 // Signal tells a name to everyone who waits for it, in the order in which they began to, and to start events. With nobody
-// waiting nothing happens (BPMN 2.0.2, 10.5.5).
+// waiting nothing happens (BPMN 2.0.2, 10.5.5). Of more than a page of them the rest hears it in further deeds, due at once.
 func (tx *Tx) Signal(name string, vars map[string]Value) error {
 	if name == "" {
 		return nil
 	}
-	caught, starts, err := tx.subscribers(indexSignal, name)
+	b, err := tx.broadcast(name)
 	if err != nil {
 		return err
 	}
-	for _, s := range caught {
-		if s.t.gone || s.i.State != Active || !s.armed() {
-			continue
-		}
-		if err := tx.at(s.i, s.t).happen(s.w, vars); err != nil {
+	s := sending{Variables: vars}
+	if len(b.Signals) == 0 {
+		if more, err := tx.begin(name, &s, signalPage); !more || err != nil {
 			return err
 		}
 	}
-	for _, s := range starts {
-		if _, err := tx.startBy(s, vars, ""); err != nil {
-			return err
-		}
+	if b, err = tx.broadcast(name); err != nil { // what was told may have thrown the same
+		return err
 	}
-	return nil
-}
-
-// armed tells whether the token still waits: another catcher of the same signal may have ended it.
-func (s subscriber) armed() bool {
-	_, w := s.i.find(s.w.ID)
-	return w == s.w && !w.Got
+	b.Signals = append(b.Signals, s)
+	return tx.putBroadcast(b)
 }

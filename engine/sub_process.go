@@ -9,6 +9,7 @@ func (subProcess) enter(x *execution) error { return x.enterScope() }
 // enterScope arms the event sub-processes of a scope and sends a token to each of its beginnings.
 func (x *execution) enterScope() error {
 	x.wait()
+	x.declare(x.n.inner)
 	if err := x.armInside(); err != nil {
 		x.t.Phase = Begin
 		return err

@@ -4,18 +4,36 @@ import (
 	"github.com/voronka/voronka/bpmn"
 )
 
-// throwEvent throws what its definitions say and goes on (BPMN 2.0.2, 13.5.4).
+// throwEvent throws what its definitions say and goes on (BPMN 2.0.2, 13.5.2).
 type throwEvent struct{ still }
 
 func (throwEvent) enter(x *execution) error {
 	if len(x.n.links) > 0 {
 		return x.follow()
 	}
+	if x.n.work != nil {
+		return x.sendByWorker()
+	}
 	waits, err := x.throw()
 	if err != nil || waits || x.t.gone {
 		return err
 	}
 	return x.pass()
+}
+
+// sendByWorker lets a worker send the message of an event that names a topic.
+func (x *execution) sendByWorker() error {
+	inputs, err := x.sent()
+	if err != nil {
+		return err
+	}
+	j, err := x.job(x.n.work.topic, inputs, x.n.work.retry)
+	if err != nil {
+		return err
+	}
+	j.Token = x.t.ID
+	x.wait()
+	return nil
 }
 
 // follow goes on at the catching end of a link.

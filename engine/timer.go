@@ -262,6 +262,9 @@ func (tx *Tx) Fire(ref storage.Ref) (int, error) {
 	if ref.Kind == kindMailbox || ref.Kind == kindMessage {
 		return 0, tx.expire(ref)
 	}
+	if ref.Kind == kindBroadcast {
+		return tx.send(ref.ID)
+	}
 	i, err := tx.Instance(ref.ID)
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
@@ -273,6 +276,11 @@ func (tx *Tx) Fire(ref storage.Ref) (int, error) {
 		return 0, tx.forget(i)
 	}
 	fired := 0
+	for _, t := range i.Tokens {
+		if t.pending() {
+			return 1, tx.at(i, t).moreTurns()
+		}
+	}
 	done := map[int]bool{}
 	for i.State == Active {
 		t, w := i.next(tx.now, done)
@@ -389,8 +397,10 @@ func (e *Engine) FireDue(ctx context.Context, limit int) (int, error) {
 			return err
 		}); err != nil {
 			var no Refusal
-			if errors.As(err, &no) {
-				err = e.Update(ctx, func(tx *Tx) error { return tx.refusedTimer(ref, err) })
+			for _, quiet := range []bool{false, true} { // there may be no room for the incident
+				if why := err; errors.As(why, &no) {
+					err = e.Update(ctx, func(tx *Tx) error { return tx.refusedTimer(ref, why, quiet) })
+				}
 			}
 			if err != nil {
 				failed = errors.Join(failed, fmt.Errorf("fire the timers of %s %s: %w", ref.Kind, ref.ID, err))
@@ -405,8 +415,12 @@ func (e *Engine) FireDue(ctx context.Context, limit int) (int, error) {
 // putOffBy is when a timer is tried again whose firing was refused.
 const putOffBy = time.Hour
 
-// refusedTimer puts off the timers of an instance that are due, because what they would do was refused, and raises an incident.
-func (tx *Tx) refusedTimer(ref storage.Ref, why error) error {
+// refusedTimer puts off the timers of an instance that are due, because what they would do was refused, and raises an incident, if it
+// is not quiet.
+func (tx *Tx) refusedTimer(ref storage.Ref, why error, quiet bool) error {
+	if ref.Kind == kindBroadcast {
+		return tx.unheard(ref.ID, why, quiet)
+	}
 	if ref.Kind != kindInstance {
 		return why
 	}
@@ -421,8 +435,8 @@ func (tx *Tx) refusedTimer(ref storage.Ref, why error) error {
 			}
 			w.Due = at(tx.now.Add(putOffBy))
 			known := func(n *Incident) bool { return n.Code == "timer_refused" && n.Element == w.Element }
-			if !slices.ContainsFunc(i.Incidents, known) {
-				tx.raise(i, &Incident{Element: w.Element, Code: "timer_refused", Message: why.Error(), Variables: i.seen(t)})
+			if !quiet && !slices.ContainsFunc(i.Incidents, known) {
+				tx.raise(i, &Incident{Element: w.Element, Code: "timer_refused", Message: why.Error(), Variables: tx.seen(i, t)})
 			}
 		}
 	}

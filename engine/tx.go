@@ -17,10 +17,13 @@ type Tx struct {
 	now      time.Time
 	seed     string
 	ids      int
-	open     []*Instance // in order of loading
+	open     []*Instance          // in order of loading
+	byID     map[string]*Instance // of these, where they are many
+	broken   error                // what went wrong where nobody could be told: the deed ends with it
 	queue    []step
 	late     []step // that throw
 	steps    int
+	turns    int                 // instances begun that are turns of an activity
 	runaways int                 // tokens that were stopped
 	deployed map[string]*program // by this transaction: not for the others until it is committed
 }
@@ -45,13 +48,15 @@ const (
 	kindProcess    = "process"
 	kindXML        = "xml"
 
-	indexDue      = "due"      // time: the next timer of an instance or process
-	indexJob      = "job"      // topic, time, job id: jobs that may be claimed then
-	indexMessage  = "message"  // name, time, wait id
-	indexSignal   = "signal"   // name, time, wait id
-	indexIncident = "incident" // time, incident id
-	indexKey      = "key"      // business key
-	indexRunning  = "running"  // definition, instance: root instances that are not over
+	indexDue       = "due"       // time: the next timer of an instance or process
+	indexJob       = "job"       // topic, time, job id: jobs that may be claimed then
+	indexMessage   = "message"   // name, time, wait id
+	indexSignal    = "signal"    // name, time, wait id
+	indexCondition = "condition" // wait id: conditional start events
+	indexTurn      = "turn"      // parent's token, turn: turns that are not over
+	indexIncident  = "incident"  // time, incident id
+	indexKey       = "key"       // business key
+	indexRunning   = "running"   // definition, instance: root instances that are not over
 )
 
 // ErrNotFound is wrapped by the errors of deeds on what does not exist.
@@ -94,10 +99,8 @@ func InnerID(outer string) (instance string, id int, ok bool) {
 
 // Instance gives the instance with that id, as this transaction has left it so far. It is read only to callers.
 func (tx *Tx) Instance(id string) (*Instance, error) {
-	for _, i := range tx.open {
-		if i.ID == id {
-			return i, nil
-		}
+	if i := tx.opened(id); i != nil {
+		return i, nil
 	}
 	found, err := tx.Get(storage.Ref{Kind: kindInstance, ID: id})
 	if err != nil {
@@ -120,8 +123,36 @@ func (tx *Tx) load(r *storage.Record) (*Instance, error) {
 	}
 	i.prog = prog
 	i.link()
-	tx.open = append(tx.open, i)
+	tx.keep(i)
 	return i, nil
+}
+
+// keep notes an instance that this transaction has read or begun.
+func (tx *Tx) keep(i *Instance) {
+	const many = 16
+	if tx.open = append(tx.open, i); len(tx.open) < many {
+		return
+	}
+	if tx.byID == nil {
+		tx.byID = map[string]*Instance{}
+		for _, i := range tx.open {
+			tx.byID[i.ID] = i
+		}
+	}
+	tx.byID[i.ID] = i
+}
+
+// opened is the instance with that id, if this transaction has it; else nil.
+func (tx *Tx) opened(id string) *Instance {
+	if tx.byID != nil {
+		return tx.byID[id]
+	}
+	for _, i := range tx.open {
+		if i.ID == id {
+			return i
+		}
+	}
+	return nil
 }
 
 // link sets what is not kept: each token's element, scope and those inside it.
@@ -140,6 +171,9 @@ func (i *Instance) link() {
 func (tx *Tx) flush() error {
 	if err := tx.settle(); err != nil {
 		return err
+	}
+	if tx.broken != nil {
+		return tx.broken
 	}
 	for _, i := range tx.open {
 		if !i.dirty {
@@ -229,6 +263,9 @@ func (i *Instance) index() []storage.Entry {
 	if i.State == Active && i.Parent == nil {
 		add(indexRunning, i.Definition, i.ID)
 	}
+	if i.State == Active && i.Turn > 0 {
+		add(indexTurn, OuterID(i.Parent.Instance, i.Parent.Token), i.ID)
+	}
 	if due := i.due(); due != nil {
 		add(indexDue, storage.Time(*due), i.ID)
 	}
@@ -257,6 +294,9 @@ func (i *Instance) index() []storage.Entry {
 func (i *Instance) due() *time.Time {
 	next := i.Expires
 	for _, t := range i.Tokens {
+		if t.pending() && (next == nil || t.Since.Before(*next)) {
+			next = &t.Since
+		}
 		for _, w := range t.Waits {
 			if w.Due != nil && !w.Got && (next == nil || w.Due.Before(*next)) {
 				next = w.Due

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/voronka/voronka/engine/expression"
@@ -18,9 +19,12 @@ func (x *execution) lookup(name string) any {
 		if v, ok := t.Local[name]; ok {
 			return x.decode(name, v)
 		}
-		if v, ok := t.counter(name); ok {
+		if v, ok := x.counter(t, name); ok {
 			return v
 		}
+	}
+	if body := x.outside(); body != nil {
+		return body.lookup(name)
 	}
 	if v, ok := x.i.Variables[name]; ok {
 		return x.decode(name, v)
@@ -44,20 +48,29 @@ func (x *execution) decode(name string, v Value) any {
 
 // counter gives the counters of BPMN 2.0.2, tables 10.28 and 10.31: what a turn of a multi-instance activity sees, from 0, and a
 // standard loop the number of its turns so far.
-func (t *Token) counter(name string) (any, bool) {
+func (x *execution) counter(t *Token, name string) (any, bool) {
 	if t.Loop != nil && name == "loopCounter" && !t.node.Loop.MultiInstance {
 		return t.Loop.Begun, true
 	}
 	if t.Turn == 0 || t.in == nil || t.in.Loop == nil {
 		return nil, false
 	}
-	l := t.in.Loop
-	switch name {
-	case "loopCounter":
+	if name == "loopCounter" {
 		if !t.node.Loop.MultiInstance {
 			return t.Turn, true
 		}
 		return t.Turn - 1, true
+	}
+	if !strings.HasPrefix(name, "nrOf") && !strings.HasPrefix(name, "numberOf") {
+		return nil, false
+	}
+	body, err := x.tx.at(x.i, t).body()
+	if err != nil {
+		x.tx.broken = err
+		return nil, false
+	}
+	l := body.t.Loop
+	switch name {
 	case "nrOfInstances", "numberOfInstances":
 		return l.Total, true
 	case "nrOfActiveInstances", "numberOfActiveInstances":
@@ -92,6 +105,9 @@ func (x *execution) setOne(name string, v Value) error {
 			}
 			return nil
 		}
+	}
+	if body := x.outside(); body != nil {
+		return body.setOne(name, v)
 	}
 	x.i.put(name, v)
 	return nil
@@ -156,8 +172,11 @@ func (x *execution) local(name string, v any) error {
 }
 
 // seen is all variables as the token sees them.
-func (i *Instance) seen(t *Token) map[string]Value {
+func (tx *Tx) seen(i *Instance, t *Token) map[string]Value {
 	all := maps.Clone(i.Variables)
+	if body := tx.at(i, i.root()).outside(); body != nil {
+		all = tx.seen(body.i, body.t)
+	}
 	if all == nil {
 		all = map[string]Value{}
 	}

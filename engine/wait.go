@@ -72,8 +72,12 @@ func (x *execution) add(w *Wait) {
 	}
 }
 
-// key is the correlation key of a catching event: its expression's value as text, else the business key.
+// key is the correlation key of a catching event: its expression's value as text, else the business key. A start event's comes with
+// its message.
 func (x *execution) key(p *expression.Program) (string, error) {
+	if x.i.ID == "" {
+		return "", nil
+	}
 	if p == nil {
 		return x.i.Key, nil
 	}
@@ -124,6 +128,10 @@ func (x *execution) happen(w *Wait, vars map[string]Value) error {
 	if w.Beside != "" {
 		return x.stick(x.besideTimer(w))
 	}
+	vars, err := x.arrived(event, vars)
+	if err != nil {
+		return x.stick(err)
+	}
 	if err := x.set(vars); err != nil {
 		return err
 	}
@@ -134,7 +142,6 @@ func (x *execution) happen(w *Wait, vars map[string]Value) error {
 		}
 	}
 	c := cause{w, vars}
-	var err error
 	switch {
 	case event == x.n && x.t.Loop == nil:
 		err = x.n.behavior.resume(x, c)

@@ -25,7 +25,7 @@ type line struct {
 	Owner    string         `json:"owner,omitempty"`
 	Contact  string         `json:"contact,omitempty"`
 	Company  string         `json:"company,omitempty"`
-	Stage    string         `json:"stage,omitempty"` // the one that it is shown in
+	Stage    string         `json:"stage,omitempty"` // the one that it is shown in; once closed, the one that it was left at
 	Since    *time.Time     `json:"since,omitempty"` // in that stage
 	Due      *time.Time     `json:"due,omitempty"`
 	Parallel []string       `json:"parallel,omitempty"` // the other stages that it stands in
@@ -47,6 +47,9 @@ func lineOf(i *card.Item) line {
 		ID: i.ID, Version: i.Version, Funnel: i.Funnel, Kind: i.Kind, Title: i.Title, Amount: money{i.Amount, i.Currency}, Owner: i.Owner,
 		Contact: i.Contact, Company: i.Company, Parallel: i.Parallel, Next: i.Next, Stuck: i.Stuck, Parent: i.Parent, Children: i.Children,
 		Finished: i.Finished, Outcome: i.Outcome, Reason: i.Reason, Created: i.Created, Updated: i.Updated, Closed: i.Closed,
+	}
+	if n := len(i.Left); i.Closed != nil && n > 0 {
+		l.Stage = i.Left[n-1]
 	}
 	if s := i.Stand; s != nil {
 		l.Stage, l.Since, l.Due, l.Done = s.Stage, &s.Since, s.Due, len(s.Done)

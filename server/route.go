@@ -62,6 +62,7 @@ var routes = []route{
 	{"GET", apiPath + "/funnels", signedIn, listFunnels},
 	{"GET", apiPath + "/funnels/{funnel}", signedIn, showFunnel},
 	{"GET", apiPath + "/funnels/{funnel}/board", signedIn, showBoard},
+	{"GET", apiPath + "/funnels/{funnel}/report", signedIn, showReport},
 	{"GET", apiPath + "/cards", signedIn, listCards},
 	{"POST", apiPath + "/cards", signedIn, createCard},
 	{"POST", apiPath + "/cards/bulk", signedIn, bulkCards},

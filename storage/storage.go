@@ -72,7 +72,8 @@ type Tx interface {
 	Reader
 	// Put writes records whole, data and index entries, and raises Version by one. It refuses with ErrStale, writing nothing,
 	// where the version in the store is not the Version given. It may retain the records' slices until Update returns. Where the
-	// deed is not committed, or is run again, the records' Versions are set back. No record is named twice in one Put.
+	// deed is not committed, or is run again, the records' Versions are set back. No record is named twice in one Put. A store may
+	// take Version 0 at its word, to ask no more than once: if there is a record after all, the function runs again, and is refused.
 	Put(records ...*Record) error
 	// Delete removes records and their entries, whatever their version. Deleting what is not there is no error.
 	Delete(refs ...Ref) error
@@ -86,8 +87,8 @@ type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 
 	// Update calls fn and commits what it did, whole or not at all: when Update returns nil all is on disk and every later View and
-	// Update sees it; when it returns an error nothing was changed. fn may be called more than once, each time on a fresh state, so
-	// it must assign its results and never append to them. An error of fn is returned as it is. Transactions are serializable: what
+	// Update sees it; when it returns an error, but for ErrUnknown, nothing was changed. fn may be called more than once, each time on
+	// a fresh state, so it must assign its results and never append to them. An error of fn is returned as it is. Transactions are serializable: what
 	// fn read, ranges included, holds at the moment of its commit. ErrStale is returned only for a version that fn brought from outside.
 	// fn must not call Update, nor wait for one.
 	Update(ctx context.Context, fn func(Tx) error) error
@@ -115,4 +116,8 @@ var (
 	ErrFull    = errors.New("no space left for the store")
 	ErrLocked  = errors.New("the store is in use by another process")
 	ErrFormat  = errors.New("the store is of a format that this version can't read")
+	// Of a store that stands on another machine: a call got no answer, and changed nothing; or an Update got none to its commit, and
+	// nobody could be asked whether it happened.
+	ErrAway    = errors.New("the store can't be reached")
+	ErrUnknown = errors.New("whether it was committed is not known")
 )

@@ -67,8 +67,11 @@ func BenchmarkBoard(b *testing.B) {
 	}
 }
 
-func board(b *testing.B, store storage.Store) {
-	const columns, cards, batch = 12, 100_000, 1000
+const columns, crowded = 12, 100_000
+
+// crowd is a funnel with its columns full of open deals.
+func crowd(b *testing.B, store storage.Store) *desk {
+	const batch = 1000
 	parts := []string{node("startEvent", "start", "")}
 	way := "start > s0"
 	for n := range columns {
@@ -79,7 +82,7 @@ func board(b *testing.B, store storage.Store) {
 	}
 	parts = append(parts, end("won", "won"), flows(way+", s11 > won"))
 	d := bench(b, store, draw("funnel.kind=deal", parts...))
-	for from := 0; from < cards; from += batch {
+	for from := 0; from < crowded; from += batch {
 		d.must(d.update(func(tx *engine.Tx) error {
 			for n := from; n < from+batch; n++ {
 				since := d.now.Add(-time.Duration(n) * time.Second)
@@ -94,12 +97,17 @@ func board(b *testing.B, store storage.Store) {
 			return nil
 		}))
 	}
+	return d
+}
+
+func board(b *testing.B, store storage.Store) {
+	d := crowd(b, store)
 	b.ResetTimer()
 	b.ReportAllocs()
 	for range b.N {
 		d.view(func(tx *engine.Tx) error {
 			got, err := d.Board(tx, ann, "deal", View{})
-			if err == nil && (len(got.Columns) != columns || got.Columns[0].Count < cards/columns || len(got.Columns[11].Cards) != 50) {
+			if err == nil && (len(got.Columns) != columns || got.Columns[0].Count < crowded/columns || len(got.Columns[11].Cards) != 50) {
 				b.Errorf("%d columns", len(got.Columns))
 			}
 			return err

@@ -79,16 +79,9 @@ type Item struct {
 
 // Board gives the columns of the newest version of a funnel: counts and sums from the index alone, and the first cards of each.
 func (c *Cards) Board(tx *engine.Tx, reader access.Actor, process string, v View) (*Board, error) {
-	d, err := tx.Latest(process)
+	f, err := c.board(tx, reader, process)
 	if err != nil {
 		return nil, err
-	}
-	f, err := c.funnel(tx, d.ID, reader.Language)
-	if err != nil {
-		return nil, err
-	}
-	if f == nil || f.Kind == funnel.Track {
-		return nil, no(process, d.Name, sayNoBoard.in(reader.Language, d.Name))
 	}
 	if v.Limit == 0 {
 		v.Limit = 50
@@ -103,6 +96,19 @@ func (c *Cards) Board(tx *engine.Tx, reader access.Actor, process string, v View
 		return nil, err
 	}
 	return b, c.fill(tx, b, reader)
+}
+
+// board is the newest version of a funnel that has a board.
+func (c *Cards) board(tx *engine.Tx, reader access.Actor, process string) (*funnel.Funnel, error) {
+	d, err := tx.Latest(process)
+	if err != nil {
+		return nil, err
+	}
+	f, err := c.funnel(tx, d.ID, reader.Language)
+	if err == nil && (f == nil || f.Kind == funnel.Track) {
+		return nil, no(process, d.Name, sayNoBoard.in(reader.Language, d.Name))
+	}
+	return f, err
 }
 
 // count walks over the board's index once.

@@ -68,7 +68,9 @@ type Open struct {
 const (
 	kindCard     = "card"
 	indexBoard   = "card_board"   // funnel, stage, since: one for each stage of an open card; the value is a tally
-	indexClosed  = "card_closed"  // funnel, when
+	indexStuck   = "card_stuck"   // funnel, stage; of an open card that is stuck
+	indexClosed  = "card_closed"  // funnel, when; the value is the outcome
+	indexCreated = "card_created" // funnel, when
 	indexOwner   = "card_owner"   // owner, id; while open
 	indexContact = "card_contact" // contact or company, id
 	indexParent  = "card_parent"  // parent, id
@@ -147,13 +149,17 @@ func (c *Card) index() []storage.Entry {
 		for n := range c.Stands {
 			s := &c.Stands[n]
 			add(indexBoard, tally{c.Amount, s.Due, c.Owner}.pack(), c.Funnel, s.Stage, storage.Time(s.Since))
+			if c.Stuck > 0 {
+				add(indexStuck, nil, c.Funnel, s.Stage)
+			}
 		}
 		if c.Owner != "" {
 			add(indexOwner, nil, c.Owner, c.ID)
 		}
 	} else {
-		add(indexClosed, nil, c.Funnel, storage.Time(*c.Closed))
+		add(indexClosed, []byte(c.Outcome), c.Funnel, storage.Time(*c.Closed))
 	}
+	add(indexCreated, nil, c.Funnel, storage.Time(c.Created))
 	for _, who := range []string{c.Contact, c.Company} {
 		if who != "" {
 			add(indexContact, nil, who, c.ID)

@@ -46,7 +46,7 @@ func TestDeedsMayRunTwice(t *testing.T) {
 			for name, test := range map[string]func(*testing.T){
 				"advance": TestAdvance, "skip": TestSkip, "auto": TestAuto, "fresh": TestFreshFieldsAreAskedAnew, "tracks": TestTracks, "parallel": TestParallelStages,
 				"create": TestCreate, "reject": TestReject, "back": TestBackAndOverride, "convert": TestConvert, "children": TestChildren, "documents": TestDocuments,
-				"files": TestFiles, "board": TestBoard, "list": TestListAndSearch,
+				"files": TestFiles, "board": TestBoard, "list": TestListAndSearch, "stays": TestStays, "stays of a skip": TestStaysOfASkip,
 			} {
 				t.Run(name, test)
 			}

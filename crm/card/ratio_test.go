@@ -140,7 +140,7 @@ func (t *tape) replays(callers int, card string) []*replay {
 	return all
 }
 
-// again does it once. What a move adds (a page of history) is added, the board's key moves with the round, the rest stays.
+// again does it once. What a move adds (a page of history, a stay) is added, the board's key moves with the round, the rest stays.
 func (r *replay) again(s storage.Store) error {
 	r.round++
 	return s.Update(context.Background(), func(tx storage.Tx) error {
@@ -153,9 +153,12 @@ func (r *replay) again(s storage.Store) error {
 			var put []*storage.Record
 			for _, w := range records {
 				one := *w
-				if w.Kind == "history" {
+				switch w.Kind {
+				case "history":
 					one.ID = fmt.Sprintf("%s%08d", w.ID[:len(w.ID)-8], r.round)
-				} else {
+				case kindStay:
+					one.ID = fmt.Sprintf("%s%d", w.ID, r.round)
+				default:
 					found, err := tx.Get(w.Ref())
 					if err != nil {
 						return err
@@ -166,8 +169,11 @@ func (r *replay) again(s storage.Store) error {
 				}
 				one.Index = slices.Clone(w.Index)
 				for n, e := range one.Index {
-					if e.Index == indexBoard {
+					switch e.Index {
+					case indexBoard:
 						one.Index[n].Key = e.Key + fmt.Sprint(r.round%2)
+					case indexStays:
+						one.Index[n].Key = e.Key + fmt.Sprint(r.round)
 					}
 				}
 				put = append(put, &one)

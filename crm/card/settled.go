@@ -37,7 +37,11 @@ func (c *Cards) Settled(tx *engine.Tx, i *engine.Instance, happened []engine.Lin
 	}
 	s.remember()
 	s.describe()
+	old := card.Stands
 	s.stand()
+	if err := s.log(old); err != nil {
+		return err
+	}
 	if err := s.tellParent(fresh); err != nil {
 		return err
 	}

@@ -41,14 +41,16 @@ func versions(k *kit) {
 func stale(k *kit) {
 	k.put(doc("card", "a", `1`), doc("card", "a", `2`)) // version 2
 	for _, version := range []uint64{0, 1, 3} {
+		r, new := doc("card", "a", `3`), doc("card", "new", `3`)
+		var err error
 		k.update(func(tx storage.Tx) error {
-			r, new := doc("card", "a", `3`), doc("card", "new", `3`)
 			r.Version = version
-			k.is(tx.Put(new, r), storage.ErrStale)
-			k.same(r.Version, version)
-			k.same(new.Version, 0)
+			err = tx.Put(new, r)
 			return nil // having put nothing
 		})
+		k.is(err, storage.ErrStale)
+		k.same(r.Version, version)
+		k.same(new.Version, 0)
 		if k.get("card", "new") != nil {
 			k.Fatal("a refused Put wrote a part")
 		}
@@ -57,6 +59,27 @@ func stale(k *kit) {
 	r.Version = 1
 	k.is(k.store.Update(bg, func(tx storage.Tx) error { return tx.Put(r) }), storage.ErrStale)
 	k.same(string(k.get("card", "a").Data), "2")
+}
+
+// staleAtLast: a function that meant to make what is there already is told so, whatever it comes to by itself.
+func staleAtLast(k *kit) {
+	k.put(doc("card", "a", `1`, entry("due", "1")))
+	again := func(also func(tx storage.Tx) error) error {
+		return k.store.Update(bg, func(tx storage.Tx) error {
+			if err := tx.Put(doc("card", "a", `2`, entry("due", "2"))); err != nil {
+				return err
+			}
+			return also(tx)
+		})
+	}
+	k.is(again(func(storage.Tx) error { return nil }), storage.ErrStale)
+	k.is(again(func(storage.Tx) error { return errNo }), storage.ErrStale)
+	k.is(again(func(tx storage.Tx) error { return tx.Delete(storage.Ref{Kind: "card", ID: "a"}) }), storage.ErrStale)
+	k.is(again(func(tx storage.Tx) error {
+		_, err := list(tx, storage.Range{Index: "due"})
+		return err
+	}), storage.ErrStale)
+	k.sameList(k.scan(storage.Range{Index: "due"}), `"1":card/a v1 1`)
 }
 
 // setBack: a record brought from outside can be put again after a deed that was not committed, and by a deed that is run again.
@@ -156,7 +179,7 @@ func ownWrites(k *kit) {
 		k.same(*found[0], storage.Record{Kind: "card", ID: "a", Version: 2, Data: []byte(`2`), Index: a.Index})
 		k.same(found[1] == nil, true)
 		k.same(*found[2], storage.Record{Kind: "card", ID: "c", Version: 1, Data: []byte(`3`)})
-		return tx.Put(doc("card", "b", `new`)) // after the Delete it does not exist
+		return tx.Put(doc("card", "b", `4`)) // after the Delete it does not exist
 	})
 	k.same(k.get("card", "b").Version, 1)
 	k.same(k.get("card", "a").Version, 2)

@@ -19,6 +19,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 	}{
 		{"version counts every put", versions},
 		{"a stale version is refused", stale},
+		{"a stale version is refused at last", staleAtLast},
 		{"versions are set back", setBack},
 		{"what is not a record is refused", invalid},
 		{"own writes are seen", ownWrites},

@@ -500,6 +500,18 @@ export const tests = [
     const page = await enter(world, 'vadim')
     await visit(page, '/reports/deals_b2c')
     await page.locator('.djs-container .badge.figure').first().waitFor()
+    const entered = () => page.locator('tr[data-stage=sign_contract] [data-entered]').textContent()
+    assert.notEqual(await entered(), '–', 'deals came to the contract within 90 days')
+    // In ten days the last seven know nothing of what happened today, the last thirty do.
+    await page.clock.setFixedTime(new Date(Date.now() + 10 * 86_400_000))
+    const period = async (days) => {
+      await Promise.all([page.waitForResponse((r) => r.url().includes('/report?')), page.locator('#heat-days').selectOption(days)])
+      await page.waitForURL(new RegExp(`days=${days}`))
+    }
+    await period('7')
+    await page.locator('tr[data-stage=sign_contract] [data-entered]', { hasText: '–' }).waitFor()
+    await period('30')
+    await page.locator('tr[data-stage=sign_contract] [data-entered]', { hasText: /\d/ }).waitFor()
     await page.locator('th[scope=row] a', { hasText: 'Заключить договор' }).click()
     await page.waitForURL(/board\/deals_b2c\?stage=sign_contract/)
   }],

@@ -1,7 +1,7 @@
 /** The only place that speaks with the server. Every answer that is no success becomes a Problem (RFC 9457). */
 import type {
   Answer, BoardColumn, BoardQuery, Card, Contact, Definition, DemoPerson, DiagramProblem, Filed, Funnel, HistoryLine, Incident, IntakeForm,
-  Line, Migrated, Missing, Person, Session, Uploaded, Verb,
+  Line, Migrated, Missing, Person, Report, Session, Uploaded, Verb,
 } from './types'
 import { language } from './words/language.svelte'
 
@@ -123,6 +123,7 @@ export const api = {
     const board = await json<{ columns: BoardColumn[] }>('GET', `/funnels/${at(process)}/board`, { query: { limit: 100, ...query, stage, after } })
     return board.columns.find((c) => c.stage.id === stage) ?? { cards: [], next: '' }
   },
+  report: (process: string, from: Date) => json<Report>('GET', `/funnels/${at(process)}/report`, { query: { from: from.toISOString() } }),
   cards: (query: Record<string, string | number | undefined>) => json<{ cards: Line[]; next: string }>('GET', '/cards', { query }),
   card: (id: string) => json<Card>('GET', `/cards/${at(id)}`),
   create: (body: { funnel: string; fields: Record<string, unknown>; contact?: unknown }, key: string) => json<Card>('POST', '/cards', { body, key }),

@@ -178,6 +178,31 @@ export interface BoardColumn {
   next: string
 }
 
+/** What became of the cards of a funnel in a period. now, amount_now, overdue, stuck and totals.open are as things stand. */
+export interface Report {
+  from: string
+  to: string
+  totals: { open: number; won: number; lost: number; created: number }
+  stages: StageReport[]
+}
+
+export interface StageReport {
+  stage: string
+  name: string
+  entered: number
+  passed: number
+  back: number
+  lost: number
+  now: number
+  amount_now: Money
+  overdue: number
+  stuck: number
+  median_seconds: number
+  p90_seconds: number
+  deadline_share?: number
+  reasons: { code: string; name: string; count: number }[]
+}
+
 export type BoardQuery = Record<string, string | undefined>
 
 export interface Missing {
