@@ -41,6 +41,13 @@ func (tx *Tx) Log(i *Instance, l Line) {
 	i.dirty = true
 }
 
+// Mark puts an index entry on the page of history that this deed writes, for whoever counts what happened: it costs one key, and is
+// forgotten with the page. Two of one index and key in a deed are one.
+func (tx *Tx) Mark(i *Instance, e storage.Entry) {
+	i.marks = append(i.marks, e)
+	i.dirty = true
+}
+
 func (tx *Tx) log(i *Instance, kind string, t *Token) {
 	tx.Log(i, Line{Kind: kind, Element: t.Element, Token: t.ID})
 }

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/voronka/voronka/storage"
 )
 
 // Value is a variable as it is kept: JSON. Its type is what the definition declares for its name, else what the JSON says.
@@ -35,6 +37,7 @@ type Instance struct {
 	version    uint64
 	prog       *program
 	lines      []Line
+	marks      []storage.Entry // of the page of history
 	changed    map[string]bool // variables set in this deed since the last settling
 	listens    []string        // names of messages that it has begun to wait for
 	told       int             // lines that the domain has seen

@@ -212,14 +212,14 @@ func (tx *Tx) settle() error {
 
 func (tx *Tx) write(i *Instance) error {
 	records := make([]*storage.Record, 0, 2)
-	if len(i.lines) > 0 {
+	if len(i.lines)+len(i.marks) > 0 {
 		i.Pages++
 		page, err := storage.Marshal(i.lines)
 		if err != nil {
 			return err
 		}
-		records = append(records, &storage.Record{Kind: kindHistory, ID: pageID(i.ID, i.Pages), Data: page})
-		i.lines, i.told = nil, 0
+		records = append(records, &storage.Record{Kind: kindHistory, ID: pageID(i.ID, i.Pages), Data: page, Index: i.marks})
+		i.lines, i.marks, i.told = nil, nil, 0
 	}
 	data, err := storage.Marshal(i)
 	if err != nil {

@@ -156,8 +156,6 @@ func (r *replay) again(s storage.Store) error {
 				switch w.Kind {
 				case "history":
 					one.ID = fmt.Sprintf("%s%08d", w.ID[:len(w.ID)-8], r.round)
-				case kindStay:
-					one.ID = fmt.Sprintf("%s%d", w.ID, r.round)
 				default:
 					found, err := tx.Get(w.Ref())
 					if err != nil {

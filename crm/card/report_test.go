@@ -194,7 +194,7 @@ func BenchmarkReport(b *testing.B) {
 					for n := from; n < from+batch; n++ {
 						at := d.now.Add(-time.Duration(n) * 15 * time.Second)
 						entry := storage.Entry{Index: indexStays, Key: storage.Key("deal", storage.Time(at), fmt.Sprintf("s%d", n%12)), Value: stay{passed, int64(n), 86_400, ""}.pack()}
-						if err := tx.Put(&storage.Record{Kind: kindStay, ID: fmt.Sprintf("c-%08d/%d", n/4, n%4), Data: []byte("{}"), Index: []storage.Entry{entry}}); err != nil {
+						if err := tx.Put(&storage.Record{Kind: "history", ID: fmt.Sprintf("c-%08d/%d", n/4, n%4), Data: []byte("{}"), Index: []storage.Entry{entry}}); err != nil {
 							return err
 						}
 					}

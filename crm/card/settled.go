@@ -39,9 +39,7 @@ func (c *Cards) Settled(tx *engine.Tx, i *engine.Instance, happened []engine.Lin
 	s.describe()
 	old := card.Stands
 	s.stand()
-	if err := s.log(old); err != nil {
-		return err
-	}
+	s.log(old)
 	if err := s.tellParent(fresh); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package card
 
 import (
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,12 +10,8 @@ import (
 	"github.com/voronka/voronka/storage"
 )
 
-// The log of stays is what reports count: one small record for each rest at which a card left a stage, with an entry for each stage
-// left. The card's own record can't bear it, for its entries are replaced as a whole.
-const (
-	kindStay   = "stay"      // time left/card/version: what is written at one time lies together
-	indexStays = "stage_log" // funnel, time left, stage; the value is a stay
-)
+// indexStays is the log of stays, which reports count: an entry for each stage left, on the page of history that tells of it.
+const indexStays = "stage_log" // funnel, time left, stage; the value is a stay
 
 // how a stage was left.
 type how byte
@@ -57,8 +52,7 @@ func unpackStay(b []byte) (s stay, ok bool) {
 }
 
 // log notes the stays that are over: old are the stands from before.
-func (s *settling) log(old []Stand) error {
-	var entries []storage.Entry
+func (s *settling) log(old []Stand) {
 	at := s.lostAt(old)
 	for n := range old {
 		o := &old[n]
@@ -72,13 +66,8 @@ func (s *settling) log(old []Stand) error {
 		if over.how == lost {
 			over.reason = s.card.Reason
 		}
-		entries = append(entries, storage.Entry{Index: indexStays, Key: storage.Key(s.card.Funnel, storage.Time(s.tx.Now()), o.Stage), Value: over.pack()})
+		s.tx.Mark(s.i, storage.Entry{Index: indexStays, Key: storage.Key(s.card.Funnel, storage.Time(s.tx.Now()), o.Stage), Value: over.pack()})
 	}
-	if len(entries) == 0 {
-		return nil
-	}
-	id := fmt.Sprintf("%s/%s/%d", storage.Time(s.tx.Now()), s.card.ID, s.card.Version) // each version of a card is written once
-	return s.tx.Put(&storage.Record{Kind: kindStay, ID: id, Data: []byte("{}"), Index: entries})
 }
 
 // goesOn tells whether the card is still on the same visit to a stage, held on its way there or from there included.
@@ -90,10 +79,10 @@ func (s *settling) goesOn(o *Stand) bool {
 // left tells how a stage was left. at is where the card was lost.
 func (s *settling) left(o *Stand, old []Stand, at string) how {
 	if s.i.State != engine.Active {
-		switch {
-		case at == "":
+		switch at {
+		case "":
 			return passed
-		case at == o.Stage:
+		case o.Stage:
 			return lost
 		}
 		return back

@@ -100,7 +100,7 @@ func (d *deed) once(g *ground, under *overlay) (t *tx, err error) {
 	defer func() {
 		t.over = true
 		if g.failed != nil {
-			recover() // what fn makes of a store that fails is of no interest
+			_ = recover() // what fn makes of a store that fails is of no interest
 		}
 	}()
 	return t, d.fn(t)
