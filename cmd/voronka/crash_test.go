@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -158,8 +159,10 @@ func TestKilledWhileCardsMove(t *testing.T) {
 	if testing.Short() {
 		rounds = 1
 	}
+	var moved atomic.Int64
 	for round := range rounds {
 		var moving sync.WaitGroup
+		before := moved.Load()
 		for n := range cards {
 			moving.Go(func() {
 				for {
@@ -169,10 +172,14 @@ func TestKilledWhileCardsMove(t *testing.T) {
 						return
 					}
 					acknowledged[n] = next
+					moved.Add(1)
 				}
 			})
 		}
-		time.Sleep(time.Duration(150+130*round) * time.Millisecond)
+		for until := time.Now().Add(20 * time.Second); moved.Load() == before && time.Now().Before(until); {
+			time.Sleep(5 * time.Millisecond) // however busy the machine is, something moves before the kill
+		}
+		time.Sleep(time.Duration(50+130*round) * time.Millisecond)
 		s.kill()
 		moving.Wait()
 		s = serveChild(t, data)
