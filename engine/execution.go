@@ -101,6 +101,9 @@ func (x *execution) proceed() error {
 
 // stick turns trouble into an incident on the token. Any other error ends the deed.
 func (x *execution) stick(err error) error {
+	if err == nil {
+		return nil
+	}
 	var t *trouble
 	if !errors.As(err, &t) {
 		return err
@@ -327,24 +330,51 @@ func (x *execution) cancelInside(but *Token) error {
 	return nil
 }
 
-// env is what expressions see from the token.
+// view is what expressions see, used again and again in one deed.
+type view struct {
+	expression.Env
+	x *execution
+}
+
+// env is what expressions see from the token; it is the caller's.
 func (x *execution) env() *expression.Env {
-	env := &expression.Env{Now: x.tx.now}
-	env.Lookup = func(name string) any { return x.lookup(name) }
+	v := &view{x: x}
+	v.Lookup = func(name string) any { return v.x.lookup(name) }
+	v.from(x)
+	return &v.Env
+}
+
+func (v *view) from(x *execution) {
+	v.x, v.Now = x, x.tx.now
 	if d := x.tx.engine.opts.Domain; d != nil {
-		env.Context, env.Zone = d.Context(x.tx, x.i, x.t)
+		v.Context, v.Zone = d.Context(x.tx, x.i, x.t)
 	}
-	return env
+}
+
+// look lends the deed's view to one evaluation from the token. One that comes inside of it is lent another.
+func (x *execution) look() *view {
+	v := x.tx.view
+	x.tx.view = nil
+	if v == nil {
+		v = &view{}
+		v.Lookup = func(name string) any { return v.x.lookup(name) }
+	}
+	v.from(x)
+	return v
 }
 
 func (x *execution) evaluate(p *expression.Program) (any, error) {
-	v, err := p.Run(x.env())
+	env := x.look()
+	v, err := p.Run(&env.Env)
+	x.tx.view = env
 	return v, evaluationTrouble(err)
 }
 
 // holds tells whether a condition is true; an empty one is not.
 func (x *execution) holds(p *expression.Program) (bool, error) {
-	ok, err := p.Bool(x.env())
+	env := x.look()
+	ok, err := p.Bool(&env.Env)
+	x.tx.view = env
 	return ok, evaluationTrouble(err)
 }
 
@@ -352,7 +382,12 @@ func (x *execution) fill(t *expression.Text) (any, error) {
 	if t == nil {
 		return nil, nil
 	}
-	v, err := t.Run(x.env())
+	if text, ok := t.Constant(); ok {
+		return text, nil
+	}
+	env := x.look()
+	v, err := t.Run(&env.Env)
+	x.tx.view = env
 	return v, evaluationTrouble(err)
 }
 
@@ -360,11 +395,19 @@ func (x *execution) fillString(t *expression.Text) (string, error) {
 	if t == nil {
 		return "", nil
 	}
-	v, err := t.String(x.env())
+	if text, ok := t.Constant(); ok {
+		return text, nil
+	}
+	env := x.look()
+	v, err := t.String(&env.Env)
+	x.tx.view = env
 	return v, evaluationTrouble(err)
 }
 
 func evaluationTrouble(err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *expression.Error
 	if errors.As(err, &e) {
 		if e.Limit {

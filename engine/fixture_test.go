@@ -12,13 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/memory"
 )
 
 // format is the form of the records that this version writes. Raise it when they change, and run the test with -update: it adds a
 // fixture of the new form. The old ones are never written again.
-const format = 1
+const format = 2
 
 // fixed are the scenarios of which a fixture holds the middle.
 var fixed = []string{
@@ -30,14 +31,18 @@ var fixed = []string{
 	"transaction/cancel_nested",
 }
 
+// fixedApart are those that are cut while each turn of their multi-instance activities is an instance.
+var fixedApart = []string{"multi_instance/completion", "multi_instance/jobs", "multi_instance/nested", "multi_instance/parallel", "multi_instance/sequential"}
+
 // scene is a scenario cut in two: what the store held in its middle, and what is still to come.
 type scene struct {
 	Scenario string           `json:"scenario"`
 	Now      time.Time        `json:"now"`
-	Serial   int              `json:"serial"` // of ids
-	Rest     []string         `json:"rest"`   // deeds
-	End      []string         `json:"end"`    // what they leave, with the whole history
-	Records  []storage.Record `json:"-"`      // a line each, behind the scene's
+	Serial   int              `json:"serial"`          // of ids
+	Turns    int              `json:"turns,omitempty"` // Limits.Turns
+	Rest     []string         `json:"rest"`            // deeds
+	End      []string         `json:"end"`             // what they leave, with the whole history
+	Records  []storage.Record `json:"-"`               // a line each, behind the scene's
 }
 
 // Instances written by this version and by those before it are opened and finished.
@@ -52,8 +57,8 @@ func TestOldState(t *testing.T) {
 	}
 	for _, file := range files {
 		for _, s := range readScenes(t, file) {
-			t.Run(filepath.Base(file)+"/"+s.Scenario, func(t *testing.T) {
-				p := &stage{t: t, way: plain{}, store: memory.New(), clock: s.Now, serial: s.Serial, seen: map[string]string{}, told: map[string]int{}}
+			t.Run(fmt.Sprintf("%s/%s/%d", filepath.Base(file), s.Scenario, s.Turns), func(t *testing.T) {
+				p := &stage{t: t, way: plain{}, store: memory.New(), clock: s.Now, serial: s.Serial, limits: engine.Limits{Turns: s.Turns}, seen: map[string]string{}, told: map[string]int{}}
 				p.load(s.Records)
 				p.engine = p.over(p.store)
 				for _, line := range s.Rest {
@@ -118,7 +123,11 @@ func writeScenes(t *testing.T, file string) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	for _, name := range fixed {
+	for n, name := range slices.Concat(fixed, fixedApart) {
+		turns := 0
+		if n >= len(fixed) {
+			turns = -1
+		}
 		path := "testdata/" + name + ".txt"
 		var deeds []string
 		last := 0 // the last deployment
@@ -130,9 +139,9 @@ func writeScenes(t *testing.T, file string) {
 				last = len(deeds)
 			}
 		}
-		p := &stage{t: t, way: plain{}, dir: filepath.Dir(path), path: filepath.Join(t.TempDir(), "store.db")}
+		p := &stage{t: t, way: plain{}, dir: filepath.Dir(path), path: filepath.Join(t.TempDir(), "store.db"), limits: engine.Limits{Turns: turns}}
 		p.begin()
-		s := &scene{Scenario: name}
+		s := &scene{Scenario: name, Turns: turns}
 		for n, line := range deeds {
 			if n == max(last, len(deeds)/2) {
 				s.Now, s.Serial, s.Rest, s.Records = p.clock, p.serial, deeds[n:], p.records()
@@ -163,7 +172,7 @@ func writeScenes(t *testing.T, file string) {
 func (p *stage) records() []storage.Record {
 	var all []storage.Record
 	if err := p.store.View(context.Background(), func(r storage.Reader) error {
-		for _, kind := range []string{"definition", "xml", "process", "instance", "history", "mailbox", "message", "broadcast", "items"} {
+		for _, kind := range []string{"definition", "xml", "process", "instance", "history", "mailbox", "message", "broadcast", "audience", "items"} {
 			for hit, err := range r.Scan(storage.Range{Kind: kind}) {
 				if err != nil {
 					return err

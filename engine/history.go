@@ -37,6 +37,9 @@ const (
 // Log adds a line to the instance's history; At is filled in.
 func (tx *Tx) Log(i *Instance, l Line) {
 	l.At = tx.now
+	if i.lines == nil {
+		i.lines = make([]Line, 0, 4)
+	}
 	i.lines = append(i.lines, l)
 	i.dirty = true
 }

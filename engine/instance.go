@@ -38,7 +38,7 @@ type Instance struct {
 	prog       *program
 	lines      []Line
 	marks      []storage.Entry // of the page of history
-	changed    map[string]bool // variables set in this deed since the last settling
+	changed    []string        // variables set in this deed since the last settling
 	listens    []string        // names of messages that it has begun to wait for
 	told       int             // lines that the domain has seen
 	conditions bool            // some condition has to be tested

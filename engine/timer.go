@@ -167,7 +167,7 @@ func (x *execution) tick(w *Wait, t *trigger) error {
 }
 
 // retime lets the timers that read what was changed follow it: an empty field means that the timer waits, a new value moves it.
-func (tx *Tx) retime(i *Instance, changed map[string]bool) error {
+func (tx *Tx) retime(i *Instance, changed []string) error {
 	for n := 0; n < len(i.Tokens); n++ {
 		t := i.Tokens[n]
 		for _, w := range t.Waits {
@@ -195,9 +195,9 @@ func (tx *Tx) retime(i *Instance, changed map[string]bool) error {
 	return nil
 }
 
-func reads(names []string, changed map[string]bool) bool {
+func reads(names, changed []string) bool {
 	for _, n := range names {
-		if changed[n] {
+		if slices.Contains(changed, n) {
 			return true
 		}
 	}

@@ -21,6 +21,7 @@ type Tx struct {
 	byID     map[string]*Instance // of these, where they are many
 	broken   error                // what went wrong where nobody could be told: the deed ends with it
 	queue    []step
+	view     *view  // of expressions; nil while it is lent
 	late     []step // that throw
 	steps    int
 	turns    int                 // instances begun that are turns of an activity
