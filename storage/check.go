@@ -30,6 +30,19 @@ func Check(records []*Record) error {
 	return nil
 }
 
+// CheckRestored is Check before a backend's Restore.
+func CheckRestored(records []*Record) error {
+	if err := Check(records); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Version == 0 {
+			return fmt.Errorf("%w: %s %s has no version", ErrInvalid, r.Kind, r.ID)
+		}
+	}
+	return nil
+}
+
 func (r *Record) wrong() string {
 	switch {
 	case !word(r.Kind):

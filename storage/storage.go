@@ -107,6 +107,18 @@ type Backer interface {
 	Backup(ctx context.Context, w io.Writer) error
 }
 
+// Lister is what the Reader of a View is too. Together with Restorer it lets a store be copied into another one as it is.
+type Lister interface {
+	// Kinds gives the kinds of which there are records, in order.
+	Kinds() ([]string, error)
+}
+
+// Restorer is what the Tx of an Update is too.
+type Restorer interface {
+	// Restore writes records that are not there yet, with the Version that they have, which is not 0. It refuses as Put does.
+	Restore(records ...*Record) error
+}
+
 // The sentinels of every backend.
 var (
 	ErrStale   = errors.New("the record was changed by someone else in the meantime")

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/bolt"
+	"github.com/voronka/voronka/storage/postgres"
 )
 
 // databaseName is the file of a data folder that holds everything.
@@ -26,4 +30,37 @@ func openData(dir string) (*bolt.Store, error) {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
 	return store, nil
+}
+
+// openStore opens a data folder, or the database at a URL.
+func openStore(ctx context.Context, where string) (store storage.Store, err error) {
+	if inDatabase(where) {
+		store, err = postgres.Open(ctx, where, postgres.Options{})
+	} else {
+		store, err = openData(where)
+	}
+	if err != nil {
+		return nil, err // and no store of some type that is nil
+	}
+	return store, nil
+}
+
+// inDatabase tells whether a place is the URL of a database, and no folder.
+func inDatabase(where string) bool {
+	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+// shown is a place as it may be shown: a URL without its password.
+func shown(where string) string {
+	if !inDatabase(where) {
+		return where
+	}
+	u, err := url.Parse(where)
+	if err != nil {
+		return "the database"
+	}
+	q := u.Query()
+	q.Del("password")
+	u.RawQuery = q.Encode()
+	return u.Redacted()
 }

@@ -21,7 +21,6 @@ import (
 	"github.com/voronka/voronka/examples/drivingschool"
 	"github.com/voronka/voronka/server"
 	"github.com/voronka/voronka/storage"
-	"github.com/voronka/voronka/storage/bolt"
 	"github.com/voronka/voronka/storage/memory"
 )
 
@@ -97,7 +96,7 @@ func (d *demo) check() error {
 }
 
 // serve serves, and tells the story meanwhile.
-func (d *demo) serve(ctx context.Context, a *app, store *bolt.Store, l net.Listener, o server.Options) error {
+func (d *demo) serve(ctx context.Context, a *app, store storage.Store, l net.Listener, o server.Options) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)

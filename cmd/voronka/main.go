@@ -48,6 +48,6 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), demoCommand(), deployCommand(), backupCommand(), playCommand(), userCommand(), validateCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), deployCommand(), backupCommand(), copyCommand(), playCommand(), userCommand(), validateCommand(), versionCommand())
 	return root
 }

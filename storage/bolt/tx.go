@@ -30,6 +30,22 @@ type tx struct {
 // reader hides what a View must not do.
 type reader struct{ storage.Reader }
 
+// Kinds is storage.Lister.Kinds.
+func (r reader) Kinds() ([]string, error) {
+	t := r.Reader.(*tx)
+	if err := t.err(); err != nil {
+		return nil, err
+	}
+	var kinds []string
+	c := t.records.Cursor()
+	for place, _ := c.First(); place != nil; {
+		kind, _, _ := strings.Cut(string(place), "\x00")
+		kinds = append(kinds, kind)
+		place, _ = c.Seek([]byte(kind + "\x01"))
+	}
+	return kinds, nil
+}
+
 func newTx(ctx context.Context, base *bbolt.Tx) *tx {
 	t := &tx{ctx: ctx}
 	t.rest(base)
@@ -112,6 +128,28 @@ func (t *tx) Put(records ...*storage.Record) error {
 	}
 	for _, r := range records {
 		t.deed.raised.Raise(r)
+		after := storage.Sorted(r.Index)
+		if err := t.replace(r.Ref(), encode(r, after), after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Restore is storage.Restorer.Restore.
+func (t *tx) Restore(records ...*storage.Record) error {
+	if err := t.err(); err != nil {
+		return err
+	}
+	if err := storage.CheckRestored(records); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if t.stored(r.Ref()) != nil {
+			return fmt.Errorf("%s %s is there already: %w", r.Kind, r.ID, storage.ErrStale)
+		}
+	}
+	for _, r := range records {
 		after := storage.Sorted(r.Index)
 		if err := t.replace(r.Ref(), encode(r, after), after); err != nil {
 			return err

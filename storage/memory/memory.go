@@ -148,6 +148,23 @@ type tx struct {
 // reader hides what a View must not do.
 type reader struct{ storage.Reader }
 
+// Kinds is storage.Lister.Kinds.
+func (r reader) Kinds() ([]string, error) {
+	t := r.Reader.(*tx)
+	if err := t.err(); err != nil {
+		return nil, err
+	}
+	var kinds []string
+	for from, found := "", true; found; {
+		found = false
+		for _, record := range t.state.records.Range(from, "", false) {
+			kinds, from, found = append(kinds, record.Kind), record.Kind+"\x01", true
+			break
+		}
+	}
+	return kinds, nil
+}
+
 func (t *tx) put(c change) {
 	t.store.mu.Lock()
 	defer t.store.mu.Unlock()
@@ -216,9 +233,32 @@ func (t *tx) Put(records ...*storage.Record) error {
 	}
 	for _, r := range records {
 		t.raised.Raise(r)
-		c := *r
-		c.Data, c.Index = bytes.Clone(r.Data), deep(storage.Sorted(r.Index))
-		t.put(change{r.Ref(), &c})
+		t.keep(r)
+	}
+	return nil
+}
+
+func (t *tx) keep(r *storage.Record) {
+	c := *r
+	c.Data, c.Index = bytes.Clone(r.Data), deep(storage.Sorted(r.Index))
+	t.put(change{r.Ref(), &c})
+}
+
+// Restore is storage.Restorer.Restore.
+func (t *tx) Restore(records ...*storage.Record) error {
+	if err := t.err(); err != nil {
+		return err
+	}
+	if err := storage.CheckRestored(records); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if t.state.record(r.Ref()) != nil {
+			return fmt.Errorf("%s %s is there already: %w", r.Kind, r.ID, storage.ErrStale)
+		}
+	}
+	for _, r := range records {
+		t.keep(r)
 	}
 	return nil
 }

@@ -279,3 +279,48 @@ func over(k *kit) {
 	}
 	k.sameList(k.ids(storage.Range{Kind: "card"}), "a")
 }
+
+// copies: what a View lists and an Update restores is the same store again.
+func copies(k *kit) {
+	k.put(doc("b", "1", `1`), doc("a", "1", `1`, storage.Entry{Index: "due", Key: "\x00x", Value: []byte("v")}), doc("aa", "é", ``), doc("a", "2", `2`))
+	k.put(doc("a", "1", `2`, storage.Entry{Index: "due", Key: "\x00x", Value: []byte("v")}))
+	kinds := func(r storage.Reader) string {
+		l, ok := r.(storage.Lister)
+		if !ok {
+			k.Skip("it does not list its kinds")
+		}
+		kinds, err := l.Kinds()
+		k.ok(err)
+		return strings.Join(kinds, " ")
+	}
+	k.view(func(r storage.Reader) error {
+		k.same(kinds(r), "a aa b")
+		return nil
+	})
+	restore := func(records ...*storage.Record) error {
+		return k.store.Update(bg, func(tx storage.Tx) error {
+			r, ok := tx.(storage.Restorer)
+			if !ok {
+				k.Skip("it does not restore")
+			}
+			return r.Restore(records...)
+		})
+	}
+	r := k.get("a", "1")
+	k.is(restore(r), storage.ErrStale)
+	k.is(restore(doc("a", "3", `1`)), storage.ErrInvalid)
+	k.update(func(tx storage.Tx) error { return tx.Delete(r.Ref(), storage.Ref{Kind: "aa", ID: "é"}) })
+	other := doc("c", "1", `3`)
+	other.Version = 7
+	k.ok(restore(r, other))
+	k.same(*k.get("a", "1"), *r)
+	k.same(*k.get("c", "1"), *other)
+	k.same(r.Version, 2)
+	k.sameList(k.scan(storage.Range{Index: "due"}), `"\x00x":a/1=v v2 2`)
+	k.put(doc("c", "1", `4`))
+	k.same(k.get("c", "1").Version, 8)
+	k.view(func(r storage.Reader) error {
+		k.same(kinds(r), "a b c")
+		return nil
+	})
+}

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"get many", getMany},
 		{"large values", large},
 		{"a transaction ends", over},
+		{"copied as it is", copies},
 		{"the index follows its record", index},
 		{"the same key twice", sameKey},
 		{"order of bytes", order},

@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/voronka/voronka/storage"
+	"github.com/voronka/voronka/storage/storagetest"
+)
+
+var bg = context.Background()
+
+// open opens the store at url until the test ends.
+func open(t testing.TB, url string) *Store {
+	t.Helper()
+	s, err := Open(bg, url, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// fresh is the URL of an empty schema, which is dropped when the test ends.
+func fresh(t testing.TB) string {
+	t.Helper()
+	url := storagetest.Postgres(t)
+	t.Cleanup(func() {
+		exec(t, url, "DROP SCHEMA IF EXISTS "+schema(t, url)+" CASCADE")
+	})
+	return url
+}
+
+func schema(t testing.TB, url string) string {
+	t.Helper()
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config.RuntimeParams["search_path"]
+}
+
+func exec(t testing.TB, url, sql string) {
+	t.Helper()
+	c, err := pgx.Connect(bg, url)
+	if err == nil {
+		_, err = c.Exec(bg, sql)
+		c.Close(bg)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStore(t *testing.T) {
+	storagetest.Run(t, func(t *testing.T) storage.Store { return open(t, fresh(t)) })
+}
+
+func TestReopen(t *testing.T) {
+	storagetest.Reopen(t, func(t *testing.T) func() storage.Store {
+		url := fresh(t)
+		return func() storage.Store { return open(t, url) }
+	})
+}

@@ -1,0 +1,36 @@
+-- What a store is made of. Only what PostgreSQL, CockroachDB and YugabyteDB all understand.
+
+-- What this is: the number of the format, and of the views.
+CREATE TABLE about (
+	name  text PRIMARY KEY,
+	value text NOT NULL
+);
+
+-- A record each, in order of bytes. entries is what stands in the table of that name for it, as storage.AppendEntries writes it: so
+-- that a record is read, and its entries are replaced, without looking for them.
+CREATE TABLE records (
+	kind    text COLLATE "C" NOT NULL,
+	id      text COLLATE "C" NOT NULL,
+	version bigint NOT NULL,
+	data    json,
+	entries bytea,
+	PRIMARY KEY (kind, id)
+) WITH (fillfactor = 80);
+
+-- An index entry each: key is the place of a storage.Entry behind the name of its index, which ends in kind and id of the record.
+CREATE TABLE entries (
+	name  text COLLATE "C" NOT NULL,
+	key   bytea NOT NULL,
+	kind  text COLLATE "C" NOT NULL,
+	id    text COLLATE "C" NOT NULL,
+	value bytea,
+	PRIMARY KEY (name, key)
+);
+
+-- A commit each, for as long as whoever made it may have to ask whether it happened.
+CREATE TABLE deeds (
+	replica bigint NOT NULL,
+	number  bigint NOT NULL,
+	at      timestamptz NOT NULL DEFAULT now(),
+	PRIMARY KEY (replica, number)
+);
