@@ -115,7 +115,7 @@ func (e *Engine) Update(ctx context.Context, fn func(tx *Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return tx.flush()
+		return tx.Settle()
 	})
 }
 

@@ -168,8 +168,9 @@ func (i *Instance) link() {
 	}
 }
 
-// flush lets the domain look at what happened, then writes what was changed.
-func (tx *Tx) flush() error {
+// Settle runs what the deeds so far set going until every token waits, lets the domain look at what happened, and writes what was
+// changed: what is read in the transaction from then on shows it. Update does it at the end.
+func (tx *Tx) Settle() error {
 	if err := tx.settle(); err != nil {
 		return err
 	}

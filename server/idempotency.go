@@ -19,9 +19,8 @@ type once struct{ id, sum string }
 // kept is the record of a request that was done.
 type kept struct {
 	At       time.Time       `json:"at"`
-	Sum      string          `json:"sum"`               // of the method, the path and the body
-	Subject  string          `json:"subject,omitempty"` // what the deed was about
-	Status   int             `json:"status,omitempty"`  // of the answer; 0: it was not written down before the program died
+	Sum      string          `json:"sum"` // of the method, the path and the body
+	Status   int             `json:"status"`
 	Location string          `json:"location,omitempty"`
 	Version  uint64          `json:"version,omitempty"`
 	Body     json.RawMessage `json:"body,omitempty"`
@@ -40,8 +39,8 @@ type deed func(tx *engine.Tx) (subject string, err error)
 // show makes the answer that a deed is told by, from the state after it.
 type show func(tx *engine.Tx, subject string) (*answer, error)
 
-// update does a deed in one Update, and shows what became of it. With an Idempotency-Key, a deed that was done before is not done
-// again: its answer is given again.
+// update does a deed and makes its answer in one Update. With an Idempotency-Key, a deed that was done before is not done again: its
+// answer is given again.
 func (c *call) update(do deed, show show) (*answer, error) {
 	key, err := c.once("")
 	if err != nil {
@@ -50,66 +49,50 @@ func (c *call) update(do deed, show show) (*answer, error) {
 	return c.updateOnce(key, do, show)
 }
 
-func (c *call) updateOnce(key *once, do deed, show show) (*answer, error) {
-	var before *kept
-	var subject string
-	err := c.s.engine.Update(c.ctx(), func(tx *engine.Tx) (err error) {
-		if before, err = key.find(tx); err != nil || before != nil {
+func (c *call) updateOnce(key *once, do deed, show show) (a *answer, err error) {
+	replayed := false
+	err = c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
+		before, err := key.find(tx)
+		if replayed = before != nil; err != nil || replayed {
+			a = before.answer()
 			return err
 		}
-		if subject, err = do(tx); err != nil {
+		subject, err := do(tx)
+		if err == nil {
+			err = tx.Settle()
+		}
+		if err == nil {
+			a, err = show(tx, subject)
+		}
+		if err != nil {
 			return err
 		}
-		return key.keep(tx, &kept{Subject: subject})
+		return key.keep(tx, a)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if before != nil {
+	if replayed {
 		c.w.Header().Set("Idempotency-Replayed", "true")
-		if before.Status != 0 {
-			return before.answer(), nil
-		}
-		subject = before.Subject
-	} else {
-		c.s.metrics.deed(c.route)
+		return a, nil
 	}
-	var a *answer
-	if err := c.view(func(tx *engine.Tx) (err error) {
-		a, err = show(tx, subject)
-		return err
-	}); err != nil || key == nil {
-		return a, err
+	c.s.metrics.deed(c.route)
+	if key == nil {
+		return a, nil
 	}
-	return a, c.remember(key, subject, a)
+	return a, c.s.sweeper.sweep(c)
 }
 
 // answer is the first answer again.
 func (k *kept) answer() *answer {
+	if k == nil {
+		return nil
+	}
 	a := &answer{status: k.Status, location: k.Location, version: k.Version}
 	if k.Body != nil {
 		a.raw, a.media = append(k.Body, '\n'), mediaJSON
 	}
 	return a
-}
-
-// remember writes the answer of a deed down beside its key.
-func (c *call) remember(key *once, subject string, a *answer) error {
-	k := &kept{Subject: subject, Status: http.StatusNoContent}
-	if a != nil {
-		k.Status, k.Location, k.Version = a.status, a.location, a.version
-	}
-	if a != nil && a.body != nil {
-		raw, err := json.Marshal(a.body)
-		if err != nil {
-			return err
-		}
-		k.Body = raw
-	}
-	if err := c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error { return key.keep(tx, k) }); err != nil {
-		return err
-	}
-	return c.s.sweeper.sweep(c)
 }
 
 // once reads the Idempotency-Key; nil: there is none. Where one request does several deeds, part tells them apart.
@@ -152,24 +135,29 @@ func (o *once) find(tx *engine.Tx) (*kept, error) {
 	return k, nil
 }
 
-func (o *once) keep(tx *engine.Tx, k *kept) error {
+// keep writes the answer of a deed down, in the deed's own transaction.
+func (o *once) keep(tx *engine.Tx, a *answer) error {
 	if o == nil {
 		return nil
 	}
-	found, err := tx.Get(storage.Ref{Kind: kindOnce, ID: o.id})
+	k := &kept{At: tx.Now(), Sum: o.sum, Status: http.StatusNoContent}
+	if a != nil {
+		k.Status, k.Location, k.Version = a.status, a.location, a.version
+	}
+	if a != nil && a.body != nil {
+		raw, err := json.Marshal(a.body)
+		if err != nil {
+			return err
+		}
+		k.Body = raw
+	}
+	data, err := storage.Marshal(k)
 	if err != nil {
 		return err
 	}
-	r := &storage.Record{Kind: kindOnce, ID: o.id}
-	if found[0] != nil {
-		r.Version = found[0].Version
-	}
-	k.At, k.Sum = tx.Now(), o.sum
-	if r.Data, err = storage.Marshal(k); err != nil {
-		return err
-	}
-	r.Index = []storage.Entry{{Index: indexOnceAt, Key: storage.Key(storage.Time(k.At), o.id)}}
-	return tx.Put(r)
+	return tx.Put(&storage.Record{Kind: kindOnce, ID: o.id, Data: data, Index: []storage.Entry{
+		{Index: indexOnceAt, Key: storage.Key(storage.Time(k.At), o.id)},
+	}})
 }
 
 // sweeper forgets old keys, now and then.
