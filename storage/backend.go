@@ -48,12 +48,13 @@ func (r Range) Bounds() (from, to string) {
 	return from, to
 }
 
-// Sorted returns the entries in order of Index and Key, each once: the last where two are the same. The slice given stays as it is.
+// Sorted returns the entries in order of Index and Key, each once: the last where two are the same. The slice given stays as it is,
+// and may be what is returned.
 func Sorted(entries []Entry) []Entry {
-	s := slices.Clone(entries)
-	if len(s) < 2 {
-		return s
+	if inOrder(entries) {
+		return entries
 	}
+	s := slices.Clone(entries)
 	slices.SortStableFunc(s, compare)
 	n := 0
 	for i := range s {
@@ -64,6 +65,15 @@ func Sorted(entries []Entry) []Entry {
 		n++
 	}
 	return s[:n]
+}
+
+func inOrder(entries []Entry) bool {
+	for i := 1; i < len(entries); i++ {
+		if compare(entries[i-1], entries[i]) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Diff tells what changes when a record's entries from before become those of after, both Sorted: which are gone, and which are
@@ -87,7 +97,10 @@ func Diff(before, after []Entry, gone, put func(Entry)) {
 }
 
 func compare(a, b Entry) int {
-	return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Key, b.Key))
+	if c := strings.Compare(a.Index, b.Index); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Key, b.Key)
 }
 
 // Raised remembers the Versions that Put raised, for the case that the deed is not committed.
@@ -113,7 +126,7 @@ func (u *Raised) Restore() {
 	*u = nil
 }
 
-// Note is what Notify keeps until the commit.
+// Note is what Notify keeps until the commit. The zero one says that some may have been lost, of whatever topic.
 type Note struct{ Topic, Payload string }
 
 // Listeners calls who listens to a topic. The zero value has none.
@@ -143,13 +156,23 @@ func (l *Listeners) Listen(topic string, fn func(payload string)) (stop func()) 
 // Tell calls the listeners of each note, one after the other.
 func (l *Listeners) Tell(notes []Note) {
 	for _, n := range notes {
-		l.mu.Lock()
-		fns := l.topics[n.Topic]
-		l.mu.Unlock()
-		for _, fn := range fns {
+		for _, fn := range l.of(n) {
 			(*fn)(n.Payload)
 		}
 	}
+}
+
+// of is whom a note concerns.
+func (l *Listeners) of(n Note) (fns []*func(string)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n != (Note{}) {
+		return l.topics[n.Topic]
+	}
+	for _, topic := range l.topics {
+		fns = append(fns, topic...)
+	}
+	return fns
 }
 
 // Gate lets calls in until it is closed. The zero value is open.

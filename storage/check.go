@@ -18,14 +18,8 @@ func Check(records []*Record) error {
 			return fmt.Errorf("%w: %s of %.40q %.80q", ErrInvalid, why, r.Kind, r.ID)
 		}
 	}
-	if len(records) > 1 {
-		seen := make(map[Ref]bool, len(records))
-		for _, r := range records {
-			if seen[r.Ref()] {
-				return fmt.Errorf("%w: %s %s is named twice in one Put", ErrInvalid, r.Kind, r.ID)
-			}
-			seen[r.Ref()] = true
-		}
+	if r := twice(records); r != nil {
+		return fmt.Errorf("%w: %s %s is named twice in one Put", ErrInvalid, r.Kind, r.ID)
 	}
 	return nil
 }
@@ -39,6 +33,29 @@ func CheckRestored(records []*Record) error {
 		if r.Version == 0 {
 			return fmt.Errorf("%w: %s %s has no version", ErrInvalid, r.Kind, r.ID)
 		}
+	}
+	return nil
+}
+
+// twice is a record that stands among them more than once.
+func twice(records []*Record) *Record {
+	const few = 8
+	if len(records) <= few {
+		for i, r := range records {
+			for _, other := range records[:i] {
+				if r.ID == other.ID && r.Kind == other.Kind {
+					return r
+				}
+			}
+		}
+		return nil
+	}
+	seen := make(map[Ref]bool, len(records))
+	for _, r := range records {
+		if seen[r.Ref()] {
+			return r
+		}
+		seen[r.Ref()] = true
 	}
 	return nil
 }

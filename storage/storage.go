@@ -77,7 +77,7 @@ type Tx interface {
 	Put(records ...*Record) error
 	// Delete removes records and their entries, whatever their version. Deleting what is not there is no error.
 	Delete(refs ...Ref) error
-	// Notify calls the listeners of topic after the commit, and only then. A payload is a few words of text.
+	// Notify calls the listeners of topic after the commit, and only then. A payload is a few words of text, and not empty.
 	Notify(topic, payload string)
 }
 
@@ -94,7 +94,8 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 
 	// Listen calls fn with the payload of each Notify on the topic, after its commit, in the order of commits. fn must not block.
-	// A topic's payloads are hints: one may be lost when a process dies or a connection breaks. stop ends it.
+	// A topic's payloads are hints: where some may have been lost, because a process died or a connection broke, fn is called with an
+	// empty one, and looks for itself. stop ends it.
 	Listen(topic string, fn func(payload string)) (stop func())
 
 	// Close waits for what runs and frees the store. Calls after it return ErrClosed; closing again is no error.
@@ -107,16 +108,25 @@ type Backer interface {
 	Backup(ctx context.Context, w io.Writer) error
 }
 
-// Lister is what the Reader of a View is too. Together with Restorer it lets a store be copied into another one as it is.
+// Lister is what the Reader of a View is too. It lets a store be checked and, together with Restorer, be copied into another one as it
+// is.
 type Lister interface {
 	// Kinds gives the kinds of which there are records, in order.
 	Kinds() ([]string, error)
+	// Indexes gives the names of indexes in which there are entries, in order.
+	Indexes() ([]string, error)
 }
 
 // Restorer is what the Tx of an Update is too.
 type Restorer interface {
 	// Restore writes records that are not there yet, with the Version that they have, which is not 0. It refuses as Put does.
 	Restore(records ...*Record) error
+}
+
+// Expecter is what the Tx of an Update may be too, where its store is far away.
+type Expecter interface {
+	// Expect tells of records that will likely be asked for. The next Get that has to ask for others asks for them too.
+	Expect(refs ...Ref)
 }
 
 // The sentinels of every backend.
@@ -126,10 +136,13 @@ var (
 	ErrClosed  = errors.New("the store is closed")
 	ErrOver    = errors.New("the transaction is over")
 	ErrFull    = errors.New("no space left for the store")
+	ErrFailed  = errors.New("the disk under the store fails") // nothing was changed
 	ErrLocked  = errors.New("the store is in use by another process")
 	ErrFormat  = errors.New("the store is of a format that this version can't read")
-	// Of a store that stands on another machine: a call got no answer, and changed nothing; or an Update got none to its commit, and
-	// nobody could be asked whether it happened.
+	// Of a store that stands on another machine: a call got no answer, and changed nothing; an Update was refused for what others did
+	// again and again; or it got no answer to its commit, and nobody could be asked whether it happened. The disk may leave the last of
+	// these open too.
 	ErrAway    = errors.New("the store can't be reached")
+	ErrBusy    = errors.New("too many others change the same")
 	ErrUnknown = errors.New("whether it was committed is not known")
 )

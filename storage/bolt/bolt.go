@@ -2,7 +2,7 @@
 //
 // The file is a bbolt database of three buckets: "records" under kind and id, "entries" under index, key, kind and id, and
 // "voronka" with the number of the format. Each in the order of bytes that scans run in: see storage.Ref.Place and
-// storage.Entry.Place.
+// storage.Entry.Place. format.go tells the formats apart.
 package bolt
 
 import (
@@ -12,9 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -26,23 +24,18 @@ import (
 	"github.com/voronka/voronka/storage"
 )
 
-const format = 1 // of the file, as this version writes it
-
-var (
-	records = []byte("records")
-	entries = []byte("entries")
-	about   = []byte("voronka")
-)
-
 // Options are for Open. The zero value is what a server wants.
 type Options struct {
 	// Wait is how long Open waits for another process to let go of the file. Zero is a second.
 	Wait time.Duration
+	// ReadOnly opens a file that must be there and stays as it is: Update refuses. Others may read it at the same time.
+	ReadOnly bool
 	// Map is how many bytes the file may grow to before a growing file waits for the Views that run. It takes addresses only, no
 	// memory. Zero is 16 GB where addresses have 64 bits, and where that costs nothing.
 	Map int
 
-	commit func() error // called before each commit, to fail in its place
+	commit    func() error // called before each commit, to fail in its place
+	committed func() error // called after each commit, to fail as the disk may when it is told to keep what was written
 }
 
 // Store is a storage.Store and a storage.Backer in a file.
@@ -50,16 +43,18 @@ type Store struct {
 	db        *bbolt.DB
 	options   Options
 	queue     chan *job
-	written   chan struct{} // closed when the writer has ended
-	broken    error         // the writer's: a commit neither happened nor did not
+	written   chan struct{}         // closed when the writer has ended
+	broken    atomic.Pointer[error] // a commit neither happened nor did not: nothing more is read or written
 	commits   atomic.Uint64
 	running   atomic.Int64 // Updates
+	hot       hot
 	listeners storage.Listeners
 	gate      storage.Gate
 }
 
 // Open opens the store in the file at path, making the file where there is none. It returns storage.ErrLocked where another
-// process has it open and storage.ErrFormat where the file is something else, or of a newer version.
+// process has it open and storage.ErrFormat where the file is something else, damaged, or of a newer version. A file of an older
+// version is brought up to this one, which takes a while where it is large; it goes on where it was stopped.
 func Open(path string, o Options) (*Store, error) {
 	if o.Wait == 0 {
 		o.Wait = time.Second
@@ -74,12 +69,9 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if fresh { // so that a power cut does not take the file's name with all that is in it
-		if dir, err := os.Open(filepath.Dir(path)); err == nil {
-			err = errors.Join(dir.Sync(), dir.Close())
-			if err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) {
-				s.db.Close()
-				return nil, fmt.Errorf("open %s: %w", path, full(err))
-			}
+		if err := syncDir(path); err != nil {
+			s.db.Close()
+			return nil, fmt.Errorf("open %s: %w", path, err)
 		}
 	}
 	go s.write()
@@ -87,25 +79,38 @@ func Open(path string, o Options) (*Store, error) {
 }
 
 func (s *Store) open(path string) (err error) {
+	var file *os.File
 	defer func() { // bbolt panics over some damaged files
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", storage.ErrFormat, p)
+			file.Close()
+			err = fmt.Errorf("%w: it is damaged: %v", storage.ErrFormat, p)
 		}
 	}()
-	s.db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+	o := bbolt.Options{
 		Timeout:         s.options.Wait,
+		ReadOnly:        s.options.ReadOnly,
 		NoFreelistSync:  true,
 		FreelistType:    bbolt.FreelistMapType,
 		InitialMmapSize: s.options.Map,
-		NoStatistics:    true,
-	})
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		return storage.ErrLocked
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
-		return fmt.Errorf("%w: %w", storage.ErrFormat, err)
-	case err != nil:
-		return full(err)
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			f, err := os.OpenFile(name, flag, mode)
+			file = f
+			return f, err
+		},
+	}
+	for there := false; !there; {
+		if err = s.whole(path); err != nil {
+			return err
+		}
+		if s.db, err = bbolt.Open(path, 0o600, &o); err != nil {
+			return translate(err)
+		}
+		if there, err = stands(path, file); err != nil || !there {
+			s.db.Close()
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if err = s.recognize(); err != nil {
 		s.db.Close()
@@ -113,39 +118,61 @@ func (s *Store) open(path string) (err error) {
 	return err
 }
 
-// recognize checks that the file is a store of a format that is known, or makes one of an empty file.
-func (s *Store) recognize() error {
-	empty := false
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(about)
-		if b == nil {
-			first, _ := tx.Cursor().First()
-			if empty = first == nil; empty {
-				return nil
-			}
-			return fmt.Errorf("%w: it is not a store of Voronka", storage.ErrFormat)
-		}
-		n, err := strconv.Atoi(string(b.Get([]byte("format"))))
-		switch {
-		case err != nil || n < 1 || tx.Bucket(records) == nil || tx.Bucket(entries) == nil:
-			return fmt.Errorf("%w: it is damaged", storage.ErrFormat)
-		case n > format:
-			return fmt.Errorf("%w: it is of format %d, this version of Voronka reads up to %d; use the version that wrote it, or a newer one",
-				storage.ErrFormat, n, format)
+// stands tells whether a file that was locked is still the one at its path: while it waited for the lock, a smaller one may have been
+// put in its place.
+func stands(path string, file *os.File) (bool, error) {
+	at, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	own, err := file.Stat()
+	return err == nil && os.SameFile(at, own), err
+}
+
+// whole refuses a file that is shorter than it should be: reading behind its end would be the end of the process.
+func (s *Store) whole(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.Size() == 0 && s.options.ReadOnly:
+		return fmt.Errorf("%w: it is empty", storage.ErrFormat)
+	case err == nil && info.Size() == 0, errors.Is(err, os.ErrNotExist) && !s.options.ReadOnly:
+		return nil // it will be made
+	case err != nil:
+		return err
+	}
+	var file *os.File // the one that is locked: another may be put in its place, and until then it may grow
+	db, err := bbolt.Open(path, 0, &bbolt.Options{Timeout: s.options.Wait, ReadOnly: true, OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}})
+	if err != nil {
+		return translate(err)
+	}
+	defer db.Close()
+	if info, err = file.Stat(); err != nil {
+		return err
+	}
+	return db.View(func(tx *bbolt.Tx) error {
+		if tx.Size() > info.Size() {
+			return fmt.Errorf("%w: it is cut short: %d bytes of %d are there", storage.ErrFormat, info.Size(), tx.Size())
 		}
 		return nil
 	})
-	if err != nil || !empty {
-		return err
+}
+
+// translate says in the words of the store what bbolt says of opening a file.
+func translate(err error) error {
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return storage.ErrLocked
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum),
+		strings.Contains(err.Error(), "file size too small"):
+		return fmt.Errorf("%w: %w", storage.ErrFormat, err)
 	}
-	return full(s.db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{records, entries, about} {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket(about).Put([]byte("format"), []byte(strconv.Itoa(format)))
-	}))
+	return full(err)
 }
 
 // full makes storage.ErrFull of an error that says that there is no room. bbolt passes on the words of some of them only.
@@ -166,6 +193,9 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	defer s.gate.Leave()
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if broken := s.broken.Load(); broken != nil {
+		return *broken
 	}
 	base, err := s.db.Begin(false)
 	if err != nil {
@@ -211,5 +241,14 @@ func (s *Store) Close() error {
 	}
 	close(s.queue)
 	<-s.written
+	s.writeFree()
 	return s.db.Close()
+}
+
+// writeFree writes down which pages are free, where the last commit did not. If it can't, the next Open finds them.
+func (s *Store) writeFree() {
+	if s.commits.Load() > 0 && s.db.NoFreelistSync && s.broken.Load() == nil {
+		s.db.NoFreelistSync = false
+		_ = s.db.Update(func(*bbolt.Tx) error { return nil })
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,6 +31,10 @@ func TestMain(m *testing.M) {
 		childWrites(path)
 	case "is starved":
 		childIsStarved(path)
+	case "compacts":
+		childCompacts(path)
+	case "compacts without room":
+		childCompactsWithoutRoom(path)
 	default:
 		os.Exit(m.Run())
 	}
@@ -86,13 +91,13 @@ func TestFormat(t *testing.T) {
 		write("zeros", make([]byte, 1<<16)),
 		edit("of others", func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("users")); return err }),
 		edit("without buckets", func(tx *bbolt.Tx) error { _, err := tx.CreateBucket(about); return err }),
-		edit("newer", func(tx *bbolt.Tx) error { return tx.Bucket(about).Put([]byte("format"), []byte("2")) }),
+		edit("newer", func(tx *bbolt.Tx) error { return tx.Bucket(about).Put([]byte("format"), []byte("3")) }),
 	} {
 		_, err := Open(path, Options{})
 		if !errors.Is(err, storage.ErrFormat) {
 			t.Errorf("%s: %v", path, err)
 		}
-		if strings.HasSuffix(path, "newer") && !strings.Contains(err.Error(), "format 2") {
+		if strings.HasSuffix(path, "newer") && !strings.Contains(err.Error(), "format 3") {
 			t.Error(err)
 		}
 	}
@@ -217,6 +222,40 @@ func TestCommitTogether(t *testing.T) {
 	}
 	if s.commits.Load() != 2 {
 		t.Fatalf("%d commits", s.commits.Load())
+	}
+}
+
+// A commit that fails before it is there changes nothing, and the next one is as good as ever. One that is there to be read, and of
+// which the disk did not say that it stays, is unknown; and then nothing is read or written until the file is opened again.
+func TestDiskFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	var before, after error
+	s, err := Open(path, Options{commit: func() error { return before }, committed: func() error { return after }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before = fmt.Errorf("write: %w", syscall.EIO)
+	if err := put(s, "a", nil); !errors.Is(err, storage.ErrFailed) || errors.Is(err, storage.ErrUnknown) {
+		t.Fatal(err)
+	}
+	before = nil
+	if err := put(s, "b", nil); err != nil {
+		t.Fatal(err)
+	}
+	after = fmt.Errorf("sync: %w", syscall.EIO)
+	if err := put(s, "c", nil); !errors.Is(err, storage.ErrUnknown) {
+		t.Fatal(err)
+	}
+	after = nil
+	if err := put(s, "d", nil); !errors.Is(err, storage.ErrFailed) || errors.Is(err, storage.ErrUnknown) {
+		t.Fatal(err)
+	}
+	if err := s.View(bg, func(storage.Reader) error { t.Error("read"); return nil }); !errors.Is(err, storage.ErrFailed) {
+		t.Fatal(err)
+	}
+	s.Close()
+	if got := ids(t, open(t, path), storage.Range{Kind: "card"}); !slices.Equal(got, []string{"b", "c"}) {
+		t.Fatal(got)
 	}
 }
 
@@ -387,32 +426,30 @@ func TestNothingToWrite(t *testing.T) {
 // What a function makes of the end of its first run, which read what is no longer so, is of no interest.
 func TestAgain(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "test.db"))
-	put(s, "a", nil)
 	for what, of := range map[string]func(error) error{
 		"returns": func(err error) error { return err },
 		"panics":  func(err error) error { panic(err) },
 		"ignores": func(error) error { return nil },
 	} {
+		put(s, what, nil) // a record of its own: one that was changed behind a deed's back is read in a turn from then on
 		runs, scans := 0, 0
 		err := s.Update(bg, func(tx storage.Tx) error {
 			runs++
-			found, err := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+			found, err := tx.Get(storage.Ref{Kind: "card", ID: what})
 			if err != nil {
 				return err
 			}
 			if runs == 1 {
-				if err := s.Update(bg, func(tx storage.Tx) error { // on a snapshot it may
-					found, _ := tx.Get(storage.Ref{Kind: "card", ID: "a"})
-					return tx.Put(found...)
-				}); err != nil {
+				if err := change(s, what); err != nil { // on a snapshot it may
 					return err
 				}
 			}
-			for _, err := range tx.Scan(storage.Range{Kind: "card"}) {
+			for _, err := range tx.Scan(storage.Range{Kind: "card", From: what}) {
 				if err != nil {
 					return of(err)
 				}
 				scans++
+				break
 			}
 			return tx.Put(found...)
 		})
@@ -424,7 +461,7 @@ func TestAgain(t *testing.T) {
 	for range 2 { // and one whose reads still hold runs once
 		s.Update(bg, func(tx storage.Tx) error {
 			found++
-			_, err := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+			_, err := tx.Get(storage.Ref{Kind: "card", ID: "none"})
 			for range tx.Scan(storage.Range{Kind: "card"}) {
 			}
 			return err
@@ -432,5 +469,222 @@ func TestAgain(t *testing.T) {
 	}
 	if found != 2 {
 		t.Errorf("%d runs of 2", found)
+	}
+}
+
+// change writes a record anew.
+func change(s *Store, id string) error {
+	return s.Update(bg, func(tx storage.Tx) error {
+		found, err := tx.Get(storage.Ref{Kind: "card", ID: id})
+		if err != nil {
+			return err
+		}
+		return tx.Put(found...)
+	})
+}
+
+// A deed that comes to read what was changed behind another's back does so in its turn, and need not run again; until it has cooled.
+func TestHot(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "test.db"))
+	put(s, "own", nil)
+	put(s, "counter", nil)
+	runs, version := 0, uint64(0)
+	deed := func(before, after func() error) {
+		runs = 0
+		if err := s.Update(bg, func(tx storage.Tx) error {
+			runs++
+			if _, err := tx.Get(storage.Ref{Kind: "card", ID: "own"}); err != nil {
+				return err
+			}
+			if runs == 1 && before != nil {
+				if err := before(); err != nil {
+					return err
+				}
+			}
+			found, err := tx.Get(storage.Ref{Kind: "card", ID: "counter"})
+			if err != nil {
+				return err
+			}
+			if runs == 1 && after != nil {
+				if err := after(); err != nil {
+					return err
+				}
+			}
+			version = found[0].Version
+			return tx.Put(found...)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	others := func() error { return change(s, "counter") }
+	if deed(nil, others); runs != 2 || version != 2 {
+		t.Errorf("%d runs, version %d", runs, version)
+	}
+	if deed(others, nil); runs != 1 || version != 4 {
+		t.Errorf("hot: %d runs, version %d", runs, version)
+	}
+	if deed(func() error { return errors.Join(others(), change(s, "own")) }, nil); runs != 2 || version != 6 {
+		t.Errorf("hot, and what was read before is changed: %d runs, version %d", runs, version)
+	}
+	for range 2 * patience { // what is behind the other one cools last
+		deed(nil, nil)
+	}
+	if deed(nil, nil); s.hot.any.Load() {
+		t.Errorf("it stays hot: %v", s.hot.left)
+	}
+	for n := range mostHot + 1 {
+		s.hot.found(fmt.Sprint(n), true)
+	}
+	if len(s.hot.left) > mostHot {
+		t.Errorf("%d are hot", len(s.hot.left))
+	}
+}
+
+// What a deed saw in its turn of another one that is not committed yet, it says to nobody before that one is: neither what it read nor
+// that it refuses. Where the other one fails it is as if both had never run.
+func TestNothingIsKnownBeforeTheCommit(t *testing.T) {
+	refused := errors.New("refused")
+	for _, fails := range []bool{false, true} {
+		begun, commit := make(chan bool), make(chan error)
+		s, err := Open(filepath.Join(t.TempDir(), "test.db"), Options{commit: func() error { begun <- true; return <-commit }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := make(chan error, 1)
+		go func() { first <- put(s, "first", nil) }()
+		<-begun // the writer is busy: what follows is one group
+		write := make(chan error, 1)
+		go func() { write <- put(s, "a", nil) }()
+		for len(s.queue) < 1 {
+			time.Sleep(time.Millisecond)
+		}
+		look := func(then error) chan error {
+			said := make(chan error, 1)
+			go func() {
+				said <- s.Update(bg, func(tx storage.Tx) error {
+					n := 0
+					for _, err := range tx.Scan(storage.Range{Kind: "card"}) {
+						if err != nil {
+							return err
+						}
+						n++
+					}
+					if n != 2 {
+						return fmt.Errorf("it sees %d records", n)
+					}
+					return then
+				})
+			}()
+			return said
+		}
+		looks := []chan error{look(nil), look(refused)}
+		for len(s.queue) < 3 {
+			time.Sleep(time.Millisecond)
+		}
+		commit <- nil
+		if err := <-first; err != nil {
+			t.Fatal(err)
+		}
+		<-begun
+		time.Sleep(20 * time.Millisecond)
+		for n, said := range looks {
+			select {
+			case err := <-said:
+				t.Errorf("%d says %v of what is not committed", n, err)
+			default:
+			}
+		}
+		want := []error{nil, nil, refused}
+		if fails {
+			commit <- fmt.Errorf("write: %w", syscall.ENOSPC)
+			want = []error{storage.ErrFull, storage.ErrFull, storage.ErrFull}
+		} else {
+			commit <- nil
+		}
+		for n, said := range append([]chan error{write}, looks...) {
+			if err := <-said; !errors.Is(err, want[n]) {
+				t.Errorf("the commit fails: %t, and %d says %v, not %v", fails, n, err, want[n])
+			}
+		}
+		s.Close()
+	}
+}
+
+// A deed that was about to write, and in its second run refuses because of what somebody else wrote meanwhile, is refused.
+func TestRefusedInItsTurn(t *testing.T) {
+	refused := errors.New("refused")
+	for what, then := range map[string]func() error{
+		"refuses": func() error { return refused },
+		"rests":   func() error { return nil },
+	} {
+		s := open(t, filepath.Join(t.TempDir(), "test.db"))
+		if err := put(s, "a", []byte("1")); err != nil {
+			t.Fatal(err)
+		}
+		runs := 0
+		err := s.Update(bg, func(tx storage.Tx) error {
+			runs++
+			found, err := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+			if err != nil {
+				return err
+			}
+			if runs > 1 {
+				return then()
+			}
+			if err := s.Update(bg, func(tx storage.Tx) error { // on a snapshot it may
+				found, err := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+				if err != nil {
+					return err
+				}
+				return tx.Put(found...)
+			}); err != nil {
+				return err
+			}
+			return tx.Put(found...)
+		})
+		if want := then(); !errors.Is(err, want) || runs != 2 {
+			t.Errorf("a deed that %s: %v after %d runs, not %v", what, err, runs, want)
+		}
+	}
+}
+
+// Which pages are free stands in a file that was closed, however many they are, so that the next Open need not look for them.
+func TestFreePagesAreWrittenDown(t *testing.T) {
+	for _, many := range []int{1, 2 * mostFree} {
+		path := filepath.Join(t.TempDir(), "test.db")
+		s := open(t, path)
+		if err := s.Update(bg, func(tx storage.Tx) error {
+			return tx.Put(&storage.Record{Kind: "card", ID: "large", Data: make([]byte, many*os.Getpagesize())})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 3 { // until no View can need the old pages any more
+			if err := s.Update(bg, func(tx storage.Tx) error {
+				if n > 0 {
+					return tx.Put(&storage.Record{Kind: "card", ID: fmt.Sprint(n)})
+				}
+				return tx.Delete(storage.Ref{Kind: "card", ID: "large"})
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.db.NoFreelistSync != (many > mostFree) {
+			t.Errorf("with %d free pages each commit writes them down: %v", many, !s.db.NoFreelistSync)
+		}
+		s.Close()
+		s = open(t, path)
+		if err := s.db.View(func(tx *bbolt.Tx) error {
+			for id := 0; ; id++ {
+				page, err := tx.Page(id)
+				if err != nil || page == nil {
+					return errors.Join(err, errors.New("no page says which are free"))
+				}
+				if page.Type == "freelist" {
+					return nil
+				}
+			}
+		}); err != nil {
+			t.Errorf("%d free pages: %v", many, err)
+		}
 	}
 }

@@ -33,17 +33,27 @@ type reader struct{ storage.Reader }
 // Kinds is storage.Lister.Kinds.
 func (r reader) Kinds() ([]string, error) {
 	t := r.Reader.(*tx)
+	return names(t, t.records)
+}
+
+// Indexes is storage.Lister.Indexes.
+func (r reader) Indexes() ([]string, error) {
+	t := r.Reader.(*tx)
+	return names(t, t.entries)
+}
+
+// names are what stands before the first zero byte of the places of a bucket.
+func names(t *tx, b *bbolt.Bucket) (all []string, err error) {
 	if err := t.err(); err != nil {
 		return nil, err
 	}
-	var kinds []string
-	c := t.records.Cursor()
+	c := b.Cursor()
 	for place, _ := c.First(); place != nil; {
-		kind, _, _ := strings.Cut(string(place), "\x00")
-		kinds = append(kinds, kind)
-		place, _ = c.Seek([]byte(kind + "\x01"))
+		name, _, _ := strings.Cut(string(place), "\x00")
+		all = append(all, name)
+		place, _ = c.Seek([]byte(name + "\x01"))
 	}
-	return kinds, nil
+	return all, nil
 }
 
 func newTx(ctx context.Context, base *bbolt.Tx) *tx {
@@ -77,12 +87,16 @@ func (t *tx) err() error {
 	return t.ctx.Err()
 }
 
-// stored is what is stored at the place of a record, own changes included; nil is nothing. It is valid while t rests where it does.
+// stored is what is stored of a record, own changes included; nil is nothing. It is valid while t rests where it does.
 func (t *tx) stored(ref storage.Ref) []byte {
 	if len(ref.Kind) > 32 || strings.IndexByte(ref.Kind, 0) >= 0 {
 		return nil
 	}
-	place := ref.Place()
+	return t.at(ref.Place())
+}
+
+// at is what is stored at the place of a record.
+func (t *tx) at(place string) []byte {
 	if raw, ok := t.changed.Get(place); ok {
 		return raw
 	}
@@ -99,6 +113,9 @@ func (t *tx) stored(ref storage.Ref) []byte {
 
 func (t *tx) Get(refs ...storage.Ref) ([]*storage.Record, error) {
 	if err := t.err(); err != nil {
+		return nil, err
+	}
+	if err := t.cool(refs); err != nil {
 		return nil, err
 	}
 	found := make([]*storage.Record, len(refs))
@@ -128,8 +145,7 @@ func (t *tx) Put(records ...*storage.Record) error {
 	}
 	for _, r := range records {
 		t.deed.raised.Raise(r)
-		after := storage.Sorted(r.Index)
-		if err := t.replace(r.Ref(), encode(r, after), after); err != nil {
+		if err := t.replace(r.Ref(), r); err != nil {
 			return err
 		}
 	}
@@ -150,8 +166,7 @@ func (t *tx) Restore(records ...*storage.Record) error {
 		}
 	}
 	for _, r := range records {
-		after := storage.Sorted(r.Index)
-		if err := t.replace(r.Ref(), encode(r, after), after); err != nil {
+		if err := t.replace(r.Ref(), r); err != nil {
 			return err
 		}
 	}
@@ -164,7 +179,7 @@ func (t *tx) Delete(refs ...storage.Ref) error {
 	}
 	for _, ref := range refs {
 		if t.stored(ref) != nil {
-			if err := t.replace(ref, nil, nil); err != nil {
+			if err := t.replace(ref, nil); err != nil {
 				return err
 			}
 		}
@@ -172,18 +187,28 @@ func (t *tx) Delete(refs ...storage.Ref) error {
 	return nil
 }
 
-// replace changes what is stored of a record, and its entries where they differ.
-func (t *tx) replace(ref storage.Ref, raw []byte, after []storage.Entry) error {
-	var before []storage.Entry
-	if old := t.stored(ref); old != nil {
-		r, err := decode(ref, old, true)
-		if err != nil {
-			t.failed = err // a Put must not be half done
-			return err
-		}
-		before = r.Index
+// replace makes r what is stored of a record, nil: nothing, and changes its entries where they differ.
+func (t *tx) replace(ref storage.Ref, r *storage.Record) error {
+	place := ref.Place()
+	var raw []byte
+	var before, after []storage.Entry
+	if r != nil {
+		after = storage.Sorted(r.Index)
+		raw = encode(r, after)
 	}
-	t.changed.Put(ref.Place(), raw)
+	if old := t.at(place); old != nil {
+		_, was, _, ok := parts(old)
+		if _, is, _, _ := parts(raw); ok && bytes.Equal(was, is) {
+			after = nil // none changes
+		} else if ok {
+			before, ok = storage.ParseEntries(was)
+		}
+		if !ok {
+			t.failed = damaged(ref) // a Put must not be half done
+			return t.failed
+		}
+	}
+	t.changed.Put(place, raw)
 	storage.Diff(before, after,
 		func(e storage.Entry) { t.moved.Put(e.Place(ref), nil) },
 		func(e storage.Entry) { t.moved.Put(e.Place(ref), append([]byte{}, e.Value...)) })

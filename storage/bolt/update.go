@@ -15,7 +15,8 @@ import (
 // How an Update goes: its function runs on a snapshot, at the same time as others, and gives work: what it read, and what it
 // wants to write, as data. The writer, one goroutine, takes all the work that waits, checks and applies each, and commits it together.
 // Where what a deed read is no longer so, it gets a turn: the writer lends it the transaction, and the function runs again,
-// with nobody beside it. A function that scans waits for a turn and goes on in it, for a range is not checked afterwards.
+// with nobody beside it. A function that scans waits for a turn and goes on in it, for a range is not checked afterwards; so does one
+// that comes to read what is hot.
 
 // work is what a deed read and what it does.
 type work struct {
@@ -23,6 +24,8 @@ type work struct {
 	records, entries []write
 	notes            []storage.Note
 }
+
+func (w *work) empty() bool { return len(w.records)+len(w.entries)+len(w.notes) == 0 }
 
 type check struct {
 	place []byte
@@ -36,7 +39,7 @@ type job struct {
 	work  *work // nil: it wants a turn
 	taken atomic.Bool
 	reply chan answer
-	back  chan *work // what was done in a turn; nil where nothing is to be
+	back  chan *work // of a turn: what was done in it; nil where nothing is to be
 }
 
 // answer is the transaction of the deed's turn, or else the outcome.
@@ -47,6 +50,8 @@ type answer struct {
 
 // errAgain ends the first run of a function when what it read is no longer so.
 var errAgain = errors.New("the function must run again")
+
+var errReadOnly = errors.New("the store was opened to be read only")
 
 // deed is one Update.
 type deed struct {
@@ -67,6 +72,9 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) (err erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if s.options.ReadOnly {
+		return errReadOnly
+	}
 	s.running.Add(1)
 	defer s.running.Add(-1)
 	d := &deed{store: s, ctx: ctx, fn: fn}
@@ -81,26 +89,39 @@ func (s *Store) Update(ctx context.Context, fn func(storage.Tx) error) (err erro
 	}()
 
 	work, err := d.run()
-	if work == nil {
-		committed = err == nil
-		return err
-	}
-	if d.turn == nil {
-		a, err := d.ask(work)
-		if a.turn == nil {
+	if work != nil && d.turn == nil {
+		var a answer
+		if a, err = d.ask(work); a.turn == nil {
 			committed = err == nil
 			return err
 		}
 		d.turn = a.turn
-		if work, err = d.run(); work == nil {
-			return err
-		}
+		work, err = d.run()
+	}
+	if work == nil {
+		err = d.nothing(err)
+		committed = err == nil
+		return err
 	}
 	d.job.back <- work
 	d.turn = nil
 	err = (<-d.job.reply).err
 	committed = err == nil
 	return err
+}
+
+// nothing ends a deed that writes nothing, with what its function said. In a turn that may come of what others before it in the group have
+// written and not committed yet: then it is not to be known before they have, and is nothing where they fail.
+func (d *deed) nothing(said error) error {
+	if d.turn == nil {
+		return said
+	}
+	d.job.back <- &work{}
+	d.turn = nil
+	if a := <-d.job.reply; a.err != nil {
+		return a.err
+	}
+	return said
 }
 
 // run calls the function, in the deed's turn or on a snapshot, and returns what it did, nil where that is nothing.
@@ -154,7 +175,7 @@ func (d *deed) promote(t *tx) error {
 	}
 	d.turn = a.turn
 	t.rest(a.turn)
-	if stale(t.records, checks) {
+	if d.store.stale(t.records, checks) {
 		t.failed = errAgain
 	}
 	return t.failed
@@ -162,7 +183,7 @@ func (d *deed) promote(t *tx) error {
 
 // ask hands w to the writer, or asks it for a turn, and waits for the answer. Until the writer takes it up it can be cancelled.
 func (d *deed) ask(w *work) (answer, error) {
-	j := &job{work: w, reply: make(chan answer, 1), back: make(chan *work, 1)}
+	j := &job{work: w, reply: make(chan answer, 1)}
 	d.job = j
 	select {
 	case d.store.queue <- j:
@@ -207,9 +228,10 @@ func (t *tx) work() *work {
 	return w
 }
 
-func stale(records *bbolt.Bucket, checks []check) bool {
+func (s *Store) stale(records *bbolt.Bucket, checks []check) bool {
 	for _, c := range checks {
 		if stamp(records.Get(c.place)) != c.stamp {
+			s.hot.found(string(c.place), true)
 			return true
 		}
 	}
@@ -249,10 +271,15 @@ func (s *Store) commit(group []*job) {
 		if !j.taken.CompareAndSwap(false, true) {
 			continue // cancelled
 		}
-		if err == nil && (j.work == nil || stale(w.records, j.work.checks)) {
+		if err == nil && (j.work == nil || s.stale(w.records, j.work.checks)) {
+			j.back = make(chan *work, 1)
 			j.reply <- answer{turn: base}
 			if j.work = <-j.back; j.work == nil {
-				continue // it answered for itself
+				continue // it panicked
+			}
+			if j.work.empty() && !w.wrote {
+				j.reply <- answer{} // what it saw is committed
+				continue
 			}
 		}
 		if err == nil {
@@ -276,11 +303,24 @@ func (s *Store) commit(group []*job) {
 }
 
 func (s *Store) begin() (*bbolt.Tx, error) {
-	if s.broken != nil {
-		return nil, s.broken
+	if broken := s.broken.Load(); broken != nil {
+		return nil, *broken
 	}
-	return s.db.Begin(true)
+	base, err := s.db.Begin(true)
+	return base, failed(err)
 }
+
+// failed says in the words of the store why nothing was written.
+func failed(err error) error {
+	if err = full(err); err == nil || errors.Is(err, storage.ErrFull) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", storage.ErrFailed, err)
+}
+
+// mostFree is how many free pages are written down with each commit at most: many take long. Where they are not, the next Open has to
+// walk over the whole file to find them, as does a commit that fails.
+const mostFree = 4096
 
 // end commits.
 func (s *Store) end(base *bbolt.Tx, wrote bool) error {
@@ -290,24 +330,30 @@ func (s *Store) end(base *bbolt.Tx, wrote bool) error {
 	if s.options.commit != nil {
 		if err := s.options.commit(); err != nil {
 			base.Rollback()
-			return full(err)
+			return failed(err)
 		}
 	}
+	free := s.db.Stats()
+	s.db.NoFreelistSync = free.FreePageN+free.PendingPageN > mostFree
 	id := base.ID()
 	err := base.Commit()
+	if err == nil && s.options.committed != nil {
+		err = s.options.committed()
+	}
 	if err == nil {
 		s.commits.Add(1)
 		return nil
 	}
-	err = full(fmt.Errorf("commit: %w", err))
+	err = failed(fmt.Errorf("commit: %w", err))
 	now, e := s.db.Begin(false)
 	if e == nil {
 		defer now.Rollback()
 	}
 	if e != nil || now.ID() == id {
 		// It is there to be read, but did not reach the disk for certain. Only opening the file again tells.
-		s.broken = fmt.Errorf("the store must be opened again: %w", err)
-		err = s.broken
+		broken := fmt.Errorf("%w: the store must be opened again: %w", storage.ErrFailed, err)
+		s.broken.Store(&broken)
+		err = fmt.Errorf("%w: %w", storage.ErrUnknown, broken)
 	}
 	return err
 }

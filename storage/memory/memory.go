@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/voronka/voronka/storage"
@@ -151,18 +152,29 @@ type reader struct{ storage.Reader }
 // Kinds is storage.Lister.Kinds.
 func (r reader) Kinds() ([]string, error) {
 	t := r.Reader.(*tx)
+	return names(t, &t.state.records)
+}
+
+// Indexes is storage.Lister.Indexes.
+func (r reader) Indexes() ([]string, error) {
+	t := r.Reader.(*tx)
+	return names(t, &t.state.entries)
+}
+
+// names are what stands before the first zero byte of the places.
+func names[V any](t *tx, m *sorted.Map[V]) (all []string, err error) {
 	if err := t.err(); err != nil {
 		return nil, err
 	}
-	var kinds []string
 	for from, found := "", true; found; {
 		found = false
-		for _, record := range t.state.records.Range(from, "", false) {
-			kinds, from, found = append(kinds, record.Kind), record.Kind+"\x01", true
+		for place := range m.Range(from, "", false) {
+			name, _, _ := strings.Cut(place, "\x00")
+			all, from, found = append(all, name), name+"\x01", true
 			break
 		}
 	}
-	return kinds, nil
+	return all, nil
 }
 
 func (t *tx) put(c change) {
@@ -301,7 +313,7 @@ func (t *tx) Scan(r storage.Range) iter.Seq2[storage.Hit, error] {
 	}
 }
 
-// walk gives the hits of r in the state as it is now, without records, beside the records.
+// walk gives the hits of r in the state as it is now, without records, and beside them the records where those are wanted.
 func (t *tx) walk(r storage.Range) iter.Seq2[storage.Hit, *storage.Record] {
 	now := t.copy()
 	from, to := r.Bounds()
@@ -316,7 +328,10 @@ func (t *tx) walk(r storage.Range) iter.Seq2[storage.Hit, *storage.Record] {
 		}
 		for place, value := range now.entries.Range(from, to, r.Reverse) {
 			key, ref := storage.EntryAt(place)
-			record, _ := now.records.Get(ref.Place())
+			var record *storage.Record
+			if !r.Keys {
+				record, _ = now.records.Get(ref.Place())
+			}
 			if !yield(storage.Hit{Ref: ref, Key: key, Value: bytes.Clone(value), Cursor: place[len(r.Index)+1:]}, record) {
 				return
 			}

@@ -30,7 +30,7 @@ func instance(i, step int) *storage.Record {
 	}}
 }
 
-func card(i int) *storage.Record {
+func about(i int) *storage.Record {
 	return &storage.Record{Kind: "card", ID: fmt.Sprintf("instance-%08d", i), Data: fmt.Appendf(nil, "%q", body[:300])}
 }
 
@@ -44,7 +44,7 @@ func fill(b *testing.B, s storage.Store) {
 		if err := s.Update(bg, func(tx storage.Tx) error {
 			var all []*storage.Record
 			for j := i; j < i+1000; j++ {
-				all = append(all, instance(j, 0), card(j))
+				all = append(all, instance(j, 0), about(j))
 			}
 			return tx.Put(all...)
 		}); err != nil {
@@ -121,8 +121,8 @@ func bare(s *Store) func(i, step int) error {
 		for j := range next.Index {
 			if from, to := last.Index[j].Place(last.Ref()), next.Index[j].Place(next.Ref()); from != to {
 				name := next.Index[j].Index
-				write = append(write, call{statement: leave, args: bytesOf(name, from[len(name)+1:])})
-				moved.add(nil, append(bytesOf(name, to[len(name)+1:], "instance", next.ID), nil))
+				moved.add(nil, append(bytesOf(name, from[len(name)+1:], "instance", next.ID), nil, truth(true)))
+				moved.add(nil, append(bytesOf(name, to[len(name)+1:], "instance", next.ID), nil, truth(false)))
 			}
 		}
 		write = moved.end(write)

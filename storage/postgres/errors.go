@@ -55,7 +55,7 @@ func translate(err error) error {
 	case silent(err):
 		return &again{lost, fmt.Errorf("%w: %w", storage.ErrAway, err)}
 	case c == "40001" || c == "40P01":
-		return &again{conflict, fmt.Errorf("too many others change the same: %w", err)}
+		return &again{conflict, fmt.Errorf("%w: %w", storage.ErrBusy, err)}
 	case c == "23505":
 		return &again{taken, err}
 	case c == "53100":
@@ -73,25 +73,34 @@ func silent(err error) bool {
 		return true
 	}
 	return pg.SeverityUnlocalized == "FATAL" || pg.SeverityUnlocalized == "PANIC" ||
-		strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P") || pg.Code == "40003" || pg.Code == "53300"
+		strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57") || pg.Code == "40003" || pg.Code == "53300"
 }
 
-// patience is how long to go on trying, with pauses that grow.
-type patience struct{ left, next, most time.Duration }
+// patience is how long to go on trying after the first failure, with pauses that grow.
+type patience struct {
+	wait, next, most time.Duration
+	over             <-chan time.Time
+}
 
 func (s *Store) patience() *patience {
-	return &patience{left: s.options.Wait, next: time.Millisecond, most: 250 * time.Millisecond}
+	return &patience{wait: s.options.Wait, next: time.Millisecond, most: 250 * time.Millisecond}
 }
 
 // pause waits for a while; false says that there is no sense in waiting longer.
 func (p *patience) pause(ctx context.Context) bool {
-	if p.left <= 0 {
-		return false
+	if p.over == nil {
+		p.over = time.After(p.wait)
 	}
 	d := p.next/2 + rand.N(p.next)
-	p.left -= d
 	p.next = min(2*p.next, p.most)
-	return sleep(ctx, d) == nil
+	select {
+	case <-time.After(d):
+		return true
+	case <-p.over:
+		return false
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // giveUp is what is left to say of err when nothing is tried again, maybe because ctx is done.
@@ -104,15 +113,4 @@ func giveUp(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
 	return err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -21,6 +21,8 @@ type ground struct {
 	begun  bool
 	read   map[storage.Ref]*stored // nil: nothing is there
 	failed error                   // for each further call
+
+	expected []storage.Ref // to be read with what is asked for next
 }
 
 // stored is what is kept of a record. It is never changed.
@@ -104,19 +106,23 @@ func (g *ground) release() {
 func (g *ground) fetch(refs []storage.Ref) error {
 	var calls []call
 	var asked []storage.Ref
-	for _, ref := range refs {
-		if _, known := g.read[ref]; known {
-			continue
-		}
-		g.read[ref] = nil // twice is not asked
-		if possible(ref.Kind) && possible(ref.ID) {
-			asked = append(asked, ref)
-			calls = append(calls, call{statement: get, args: [][]byte{[]byte(ref.Kind), []byte(ref.ID)}})
+	ask := func(refs []storage.Ref) {
+		for _, ref := range refs {
+			if _, known := g.read[ref]; known {
+				continue
+			}
+			g.read[ref] = nil // twice is not asked
+			if possible(ref.Kind) && possible(ref.ID) {
+				asked = append(asked, ref)
+				calls = append(calls, call{statement: get, args: [][]byte{[]byte(ref.Kind), []byte(ref.ID)}})
+			}
 		}
 	}
-	if len(calls) == 0 {
+	if ask(refs); len(calls) == 0 {
 		return nil
 	}
+	ask(g.expected)
+	g.expected = nil
 	if err := g.trip(calls); err != nil {
 		return err
 	}
@@ -168,6 +174,8 @@ func (g *ground) commit(o *overlay, notes []storage.Note) error {
 	}
 	if err != nil {
 		notes = nil
+	} else {
+		s.graves.add(o.left())
 	}
 	g.release() // before the listeners, who may need a connection
 	s.order.leave(n, notes)
@@ -189,7 +197,7 @@ func (s *Store) settle(n uint64, lost error) error {
 			return lost
 		}
 		if !p.pause(ctx) {
-			return fmt.Errorf("%w: %w", storage.ErrUnknown, giveUp(ctx, lost))
+			return fmt.Errorf("%w: %s", storage.ErrUnknown, lost.Error()) // not wrapped: it would say that nothing was changed
 		}
 	}
 }

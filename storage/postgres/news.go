@@ -89,7 +89,7 @@ func (o *order) below() uint64 {
 // tell calls the listeners, and gives what is this replica's own to be said to the others, until ctx ends and all is told.
 func (s *Store) tell(ctx context.Context) {
 	defer s.running.Done()
-	defer close(s.said)
+	defer close(s.told)
 	for ended := false; ; {
 		for _, n := range s.order.take() {
 			s.listeners.Tell([]storage.Note{n.Note})
@@ -117,16 +117,18 @@ type outbox struct {
 }
 
 const (
-	pace   = 5 * time.Millisecond // between two messages
-	large  = 7000                 // bytes of one; the server takes 8000
-	crowd  = 10_000               // notes that wait; more are not said
-	sweeps = 10 * time.Second     // between two
+	pace  = 5 * time.Millisecond // between two messages
+	large = 7000                 // bytes of one; the server takes 8000
+	crowd = 10_000               // notes that wait; of more it is only said that there were some
 )
 
 func (o *outbox) add(n storage.Note) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.in[n] || len(o.notes) == crowd {
+	if len(o.notes) >= crowd || said(n) > large {
+		n = storage.Note{}
+	}
+	if o.in[n] {
 		return
 	}
 	o.notes, o.in[n] = append(o.notes, n), true
@@ -136,73 +138,72 @@ func (o *outbox) add(n storage.Note) {
 	}
 }
 
+// said is how many bytes a note takes at most with what JSON makes of it.
+func said(n storage.Note) int { return 2*(len(n.Topic)+len(n.Payload)) + 30 }
+
 // take takes as much as one message has room for.
 func (o *outbox) take() (message []storage.Note) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	size := 0
-	for len(o.notes) > 0 {
+	for size := 0; len(o.notes) > 0; {
 		n := o.notes[0]
-		length := 2*(len(n.Topic)+len(n.Payload)) + 8 // with what JSON makes of it
-		if size += length; size > large && len(message) > 0 {
+		if size += said(n); size > large && len(message) > 0 {
 			break
 		}
-		o.notes = o.notes[1:]
+		message, o.notes = append(message, n), o.notes[1:]
 		delete(o.in, n)
-		if length <= large {
-			message = append(message, n)
-		}
 	}
 	return message
 }
 
-// say says to the other replicas what is new, outside of every deed, and forgets the deeds that nobody asks for any more.
+// say says to the other replicas what is new, outside of every deed, until all is told.
 func (s *Store) say() {
 	defer s.running.Done()
-	t := time.NewTicker(sweeps)
-	defer t.Stop()
-	swept := uint64(1)
-	for ended := false; !ended; {
+	for {
 		select {
 		case <-s.outbox.wake:
-		case <-t.C:
-			swept = s.sweep(swept)
-		case <-s.said:
-			ended = true
+		case <-s.told:
+			s.unsaid = s.pass() != nil
+			return
 		}
-		for {
-			notes := s.outbox.take()
-			if len(notes) == 0 {
-				break
-			}
-			if message, err := storage.Marshal(notes); err == nil { // a hint that is lost is lost
-				_ = s.exec("SELECT pg_notify($1, $2)", s.channel, s.name()+" "+string(message))
-			}
-			if !ended {
-				time.Sleep(pace)
-			}
+		if s.pass() != nil {
+			s.outbox.add(storage.Note{}) // they will hear that they missed something
+			time.Sleep(100 * pace)
 		}
 	}
-	s.sweep(swept)
 }
 
-func (s *Store) name() string { return strconv.FormatUint(s.replica, 36) }
-
-func (s *Store) sweep(swept uint64) uint64 {
-	below := s.order.below()
-	if below > swept && s.exec("DELETE FROM deeds WHERE replica = $1 AND number < $2", int64(s.replica), int64(below)) != nil {
-		return swept
+// pass says all that waits to be said.
+func (s *Store) pass() error {
+	for {
+		notes := s.outbox.take()
+		if len(notes) == 0 {
+			return nil
+		}
+		message, err := storage.Marshal(notes)
+		if err == nil {
+			err = s.exec("SELECT pg_notify($1, $2)", s.channel, s.name()+" "+string(message))
+		}
+		if err != nil {
+			return err
+		}
+		time.Sleep(pace)
 	}
-	return below
 }
 
 // exec does what is not part of a deed, and not worth waiting for long.
 func (s *Store) exec(sql string, args ...any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), min(s.options.Timeout, 5*time.Second))
+	ctx, cancel := s.shortly()
 	defer cancel()
 	_, err := s.pool.Exec(ctx, sql, args...)
 	return err
 }
+
+func (s *Store) shortly() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), min(s.options.Timeout, 5*time.Second))
+}
+
+func (s *Store) name() string { return strconv.FormatUint(s.replica, 36) }
 
 // attend asks the server for what other replicas say. Of a server that can't pass it on replicas do not hear of each other, and look
 // by themselves from time to time.
@@ -217,7 +218,6 @@ func (s *Store) attend(ctx context.Context, c *pgx.Conn) error {
 // listen hears what other replicas say, over a connection that is made again whenever it breaks.
 func (s *Store) listen(ctx context.Context, c *pgx.Conn) {
 	defer s.running.Done()
-	p := &patience{left: math.MaxInt64, next: 10 * time.Millisecond, most: 5 * time.Second}
 	for {
 		for c != nil {
 			n, err := c.WaitForNotification(ctx)
@@ -232,18 +232,21 @@ func (s *Store) listen(ctx context.Context, c *pgx.Conn) {
 			if from != s.name() && storage.Unmarshal([]byte(message), &notes) == nil {
 				s.order.hear(notes)
 			}
-			p.next = 10 * time.Millisecond
 		}
-		if !p.pause(ctx) {
-			return
+		p := &patience{wait: math.MaxInt64, next: 10 * time.Millisecond, most: 5 * time.Second}
+		for c = nil; c == nil; {
+			if !p.pause(ctx) {
+				return
+			}
+			var err error
+			if c, err = pgx.ConnectConfig(ctx, s.config); err == nil {
+				err = s.attend(ctx, c)
+			}
+			if err != nil && c != nil {
+				_ = c.Close(ctx)
+				c = nil
+			}
 		}
-		var err error
-		if c, err = pgx.ConnectConfig(ctx, s.ear); err == nil {
-			err = s.attend(ctx, c)
-		}
-		if err != nil && c != nil {
-			_ = c.Close(ctx)
-			c = nil
-		}
+		s.order.hear([]storage.Note{{}}) // something may have been said meanwhile
 	}
 }

@@ -80,20 +80,31 @@ func (o *overlay) calls() []call {
 	calls = rows.end(calls)
 	rows = newRows(enter)
 	for place, m := range o.entries.Range("", "", false) {
-		name, key, _ := strings.Cut(place, "\x00")
-		args := [][]byte{[]byte(name), []byte(key)}
-		switch {
-		case m.gone && m.had:
-			calls = append(calls, call{statement: leave, args: args})
-		case m.gone:
-		case m.had:
-			calls = append(calls, call{statement: revalue, args: append(args, orNull(m.value))})
-		default:
-			_, ref := storage.EntryAt(place)
-			calls = rows.add(calls, append(args, []byte(ref.Kind), []byte(ref.ID), orNull(m.value)))
+		if m.gone && !m.had {
+			continue
 		}
+		name, key, _ := strings.Cut(place, "\x00")
+		_, ref := storage.EntryAt(place)
+		calls = rows.add(calls, [][]byte{[]byte(name), []byte(key), []byte(ref.Kind), []byte(ref.ID), orNull(m.value), truth(m.gone)})
 	}
 	return rows.end(calls)
+}
+
+// left are the places of entries that the database had and that are gone.
+func (o *overlay) left() (places []string) {
+	for place, m := range o.entries.Range("", "", false) {
+		if m.gone && m.had {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
+func truth(b bool) []byte {
+	if b {
+		return []byte{1}
+	}
+	return []byte{0}
 }
 
 func orNull(b []byte) []byte {
@@ -116,7 +127,7 @@ func newRows(s statement) *rows {
 	if s == insert {
 		return &rows{statement: s, types: []uint32{pgtype.TextOID, pgtype.TextOID, pgtype.Int8OID, pgtype.TextOID, pgtype.ByteaOID}}
 	}
-	return &rows{statement: s, types: []uint32{pgtype.TextOID, pgtype.ByteaOID, pgtype.TextOID, pgtype.TextOID, pgtype.ByteaOID}}
+	return &rows{statement: s, types: []uint32{pgtype.TextOID, pgtype.ByteaOID, pgtype.TextOID, pgtype.TextOID, pgtype.ByteaOID, pgtype.BoolOID}}
 }
 
 const head = 20 // bytes of an array before its elements: dimensions, whether there are nulls, type, length, first index

@@ -1,8 +1,39 @@
 // Package postgres keeps records in a PostgreSQL database, for as many processes at a time as there are: replicas of one server, none
-// of which is special. CockroachDB and YugabyteDB, which speak the same language, do as well.
+// of which is special. It asks for no more than what CockroachDB and YugabyteDB understand too, on which it was not run; of one that
+// has no LISTEN replicas do not hear of each other, and look by themselves from time to time. The server's own tools make copies.
 //
-// schema.sql says what the tables are, views.sql what reporting tools read. All stands in the schema that the URL's search_path
-// names, "voronka" if it names none. The server's own tools make copies.
+// # The URL
+//
+// postgres://user:password@host:5432/database, with what pgx knows as parameters, among them
+//
+//	search_path=name      the schema that all stands in: "voronka" where it is not said
+//	pool_max_conns=24     connections of a replica at most, beside one to listen on
+//	sslmode=verify-full   and what else libpq knows: sslrootcert, connect_timeout, target_session_attrs, several hosts
+//	application_name=…    what pg_stat_activity shows: "voronka" where it is not said
+//
+// Connections are kept, and statements prepared on them: a pooler between has to pool sessions, not transactions.
+//
+// # Privileges
+//
+// The user makes the schema where there is none, for which it needs CREATE on the database, or owns one that is empty. Tables and views
+// are its own. Reporting tools need USAGE on the schema and SELECT on the views, and on nothing else:
+//
+//	GRANT USAGE ON SCHEMA voronka TO reports;
+//	GRANT SELECT ON voronka.cards, voronka.stands, voronka.history, voronka.stage_log,
+//		voronka.contacts, voronka.users, voronka.definitions TO reports;
+//
+// # What stands there
+//
+// schema.sql says what the tables are, views.sql what reporting tools read: cards, stands (the stages they stand in now), history,
+// stage_log (each stay in a stage), contacts, users and definitions. Columns of views are only added, at the end. Who has the store open
+// stands in the table replicas.
+//
+// # How it holds
+//
+// A deed is a SERIALIZABLE transaction of two round trips: one reads, one writes and commits. One that is refused because of others goes
+// on in turns with those like it: see update.go and turn.go. A commit whose answer is lost is asked for by its row in the table deeds. A
+// replica that dies leaves nothing locked for longer than the server takes to notice that its connections are gone; what it did last, and
+// may not have said, the others look up half a minute later.
 package postgres
 
 import (
@@ -39,7 +70,7 @@ type Options struct {
 type Store struct {
 	options Options
 	pool    *pgxpool.Pool
-	ear     *pgx.ConnConfig // of the connection to listen on
+	config  *pgx.ConnConfig // of the connection to listen on
 	channel string          // of the messages between replicas: the schema's name
 	replica uint64          // drawn, and no other's
 
@@ -48,7 +79,10 @@ type Store struct {
 	runs      atomic.Uint64 // of functions of Updates
 	order     order
 	outbox    outbox
-	said      chan struct{} // closed when all is told
+	graves    graves
+	dead      map[int64]bool // replicas that fell silent
+	unsaid    bool           // to other replicas, though this one ends
+	told      chan struct{}  // closed when the listeners know all
 	running   sync.WaitGroup
 	stop      context.CancelFunc
 	listeners storage.Listeners
@@ -77,8 +111,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	alive := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	c.DialFunc = alive.DialContext
 	s := &Store{
-		options: o, ear: c.Copy(), replica: rand.Uint64() >> 1,
-		queue: make(chan *job, together), said: make(chan struct{}),
+		options: o, config: c.Copy(), replica: rand.Uint64() >> 1,
+		queue: make(chan *job, together), told: make(chan struct{}),
+		dead:   map[int64]bool{},
 		order:  order{head: 1, left: map[uint64][]storage.Note{}, wake: make(chan struct{}, 1)},
 		outbox: outbox{in: map[storage.Note]bool{}, wake: make(chan struct{}, 1)},
 	}
@@ -93,16 +128,16 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		err = recognize(ctx, ear, s.channel)
 	}
 	if err == nil {
-		_, err = ear.Exec(ctx, "DELETE FROM deeds WHERE at < now() - interval '1 day'") // of replicas that are no more
-	}
-	if err == nil {
 		err = s.attend(ctx, ear)
 	}
 	if err == nil {
 		s.pool, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	}
-	if err == nil {
-		err = s.pool.Ping(ctx)
+	for p := s.patience(); err == nil; {
+		if err = s.beat(); !because(err, lost) || !p.pause(ctx) {
+			break
+		}
+		err = nil
 	}
 	if err != nil {
 		if ear != nil {
@@ -116,8 +151,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	s.hot.Store(&map[storage.Ref]int{})
 	inside, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.running.Add(4)
+	s.running.Add(5)
 	go s.turns()
+	go s.tidy(inside)
 	go s.tell(inside)
 	go s.say()
 	go s.listen(inside, ear)
@@ -127,7 +163,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 // reach connects, with patience for a server that starts at the same time.
 func (s *Store) reach(ctx context.Context) (*pgx.Conn, error) {
 	for p := s.patience(); ; {
-		c, err := pgx.ConnectConfig(ctx, s.ear)
+		c, err := pgx.ConnectConfig(ctx, s.config)
 		if err = translate(err); !because(err, lost) || !p.pause(ctx) {
 			return c, err
 		}
@@ -144,9 +180,11 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 		return err
 	}
 	g := s.ground(ctx, look)
-	defer g.release()
 	t := &tx{ctx: ctx, ground: g}
-	defer func() { t.over = true }()
+	defer func() {
+		t.over = true
+		go g.release() // nobody need wait for the end of what only looked
+	}()
 	return fn(reader{t})
 }
 
@@ -163,6 +201,7 @@ func (s *Store) Close() error {
 	close(s.queue)
 	s.stop()
 	s.running.Wait()
+	s.goodbye()
 	s.pool.Close()
 	return nil
 }

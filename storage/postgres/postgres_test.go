@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -28,9 +29,37 @@ func fresh(t testing.TB) string {
 	t.Helper()
 	url := storagetest.Postgres(t)
 	t.Cleanup(func() {
-		exec(t, url, "DROP SCHEMA IF EXISTS "+schema(t, url)+" CASCADE")
+		if err := Drop(bg, url); err != nil {
+			t.Error(err)
+		}
 	})
 	return url
+}
+
+func TestDrop(t *testing.T) {
+	url := fresh(t)
+	s := open(t, url)
+	put := func() error {
+		return s.Update(bg, func(tx storage.Tx) error { return tx.Put(&storage.Record{Kind: "card", ID: "a", Data: []byte("1")}) })
+	}
+	if err := put(); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	for range 2 { // what is gone may go again
+		if err := Drop(bg, url); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = open(t, url)
+	if err := put(); err != nil {
+		t.Errorf("it was still there: %v", err)
+	}
+	for _, wrong := range []string{"postgres://nobody:secret@localhost:port/none", "postgres://localhost/none", "postgres://nobody:secret@localhost:1/none?search_path=x&connect_timeout=1"} {
+		if err := Drop(bg, wrong); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
 }
 
 func schema(t testing.TB, url string) string {

@@ -7,10 +7,13 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/storagetest"
@@ -173,13 +176,13 @@ func TestReplicasHearEachOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	long := string(make([]byte, 9000)) // too long for a message to others
+	long := string(make([]byte, 9000)) // too long for a message to others, who hear that they missed something
 	say(a, "1")
 	say(b, "2")
 	say(a, long)
 	say(a, "день\x00\n\"3\"")
 	atA.wait(t, "1", "2", long, "день\x00\n\"3\"")
-	atB.wait(t, "1", "2", "день\x00\n\"3\"")
+	atB.wait(t, "1", "2", "", "день\x00\n\"3\"")
 
 	// A thousand in one deed are many messages; what is said twice meanwhile is passed on once.
 	atA.all, atB.all = nil, nil
@@ -197,20 +200,97 @@ func TestReplicasHearEachOther(t *testing.T) {
 	atA.wait(t, want...)
 	atB.wait(t, want...)
 
-	// The connection to listen on is made again when it breaks.
-	exec(t, url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%"+schema(t, url)+"%'")
+	// The connection to listen on is made again when it breaks, and that something may have been missed is told.
 	atB.all = nil
-	for n := 0; len(atB.all) == 0 && n < 500; n++ {
-		say(a, fmt.Sprint("again ", n))
-		time.Sleep(10 * time.Millisecond)
-		atB.mu.Lock()
-		n += 1000 * len(atB.all)
-		atB.mu.Unlock()
+	exec(t, url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%"+schema(t, url)+"%'")
+	atB.wait(t, "")
+	say(a, "again")
+	atB.wait(t, "", "again")
+
+	// Of a replica that fell silent without a goodbye it is told once.
+	exec(t, url, "INSERT INTO replicas (replica, name, at) VALUES (7, 'dead', now() - interval '1 minute')")
+	for range 2 {
+		if err := b.beat(); err != nil {
+			t.Error(err)
+		}
 	}
-	if len(atB.all) == 0 {
-		t.Error("nothing is heard after the connection broke")
-	}
+	atB.wait(t, "", "", "again")
 	elsewhere.wait(t)
+}
+
+// What entries leave behind is removed: by whoever left them, when a store is closed too, and by others where that one died.
+func TestClearsUp(t *testing.T) {
+	url := fresh(t)
+	a := open(t, url)
+	move := func(to int) {
+		for i := range 10 {
+			if err := a.Update(bg, func(tx storage.Tx) error {
+				found, err := tx.Get(storage.Ref{Kind: "card", ID: fmt.Sprint(i)})
+				r := found[0]
+				if r == nil {
+					r = &storage.Record{Kind: "card", ID: fmt.Sprint(i)}
+				}
+				r.Index = []storage.Entry{{Index: "stands", Key: fmt.Sprint(to)}}
+				return errors.Join(err, tx.Put(r))
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	left := func(want string) {
+		t.Helper()
+		if got := counts(t, url, "SELECT count(*) || ' entries, ' || count(CASE WHEN gone THEN 1 END) || ' gone, ' || (SELECT count(*) FROM deeds) || ' deeds' FROM entries"); got != want {
+			t.Errorf("%s are left, not %s", got, want)
+		}
+	}
+	for to := range 3 {
+		move(to)
+	}
+	move(0) // one that was gone comes back
+	if err := errors.Join(a.clear(), a.beat()); err != nil {
+		t.Error(err)
+	}
+	left("10 entries, 0 gone, 0 deeds")
+	move(4)
+	a.Close()
+	left("10 entries, 0 gone, 0 deeds")
+	exec(t, url, `INSERT INTO replicas (replica, name, at) VALUES (7, 'dead', now() - interval '1 hour'), (8, 'silent', now() - interval '5 minutes');
+		INSERT INTO entries (name, key, kind, id, gone) VALUES ('stands', 'x', 'card', 'x', true);
+		INSERT INTO deeds (replica, number) VALUES (7, 1)`)
+	b := open(t, url)
+	left("11 entries, 1 gone, 1 deeds")
+	b.funerals(bg)
+	b.Close()
+	left("10 entries, 0 gone, 0 deeds")
+	if got := counts(t, url, "SELECT string_agg(name, ' ') FROM replicas"); got != "silent" {
+		t.Errorf("%s are remembered", got)
+	}
+}
+
+// counts asks the database for one text.
+func counts(t *testing.T, url, sql string) (got string) {
+	t.Helper()
+	c, err := pgx.Connect(bg, url)
+	if err == nil {
+		err = c.QueryRow(bg, sql).Scan(&got)
+		c.Close(bg)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestOthers(t *testing.T) {
+	url := fresh(t)
+	a, b := open(t, url), open(t, url)
+	exec(t, url, "INSERT INTO replicas (replica, name, at) VALUES (7, 'dead', now() - interval '1 minute')")
+	for _, want := range []string{process(), ""} {
+		if others, err := a.Others(bg); err != nil || strings.Join(others, " ") != want {
+			t.Errorf("%q, not %q: %v", others, want, err)
+		}
+		b.Close()
+	}
 }
 
 // Replicas look for what is due in a View, in random order, and claim it by its version: each thing is claimed once.

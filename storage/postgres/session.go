@@ -16,19 +16,20 @@ import (
 type statement int
 
 const (
-	begin    statement = iota
-	look               // begin for a View
-	commit             //
-	end                // without a commit
-	did                // a deed: replica, number
-	get                // kind, id
-	insert             // kind, id, version, data, entries: an array of each
-	update             // kind, id, version, data, entries
-	remove             // kind, id
-	enter              // name, key, kind, id, value: an array of each
-	revalue            // name, key, value
-	leave              // name, key
-	nextKind           // the one before
+	begin     statement = iota
+	look                // begin for a View
+	commit              //
+	end                 // without a commit
+	did                 // a deed: replica, number
+	get                 // kind, id
+	insert              // kind, id, version, data, entries: an array of each
+	update              // kind, id, version, data, entries
+	remove              // kind, id
+	enter               // name, key, kind, id, value: an array of each
+	revalue             // name, key, value
+	leave               // name, key
+	nextKind            // the one before
+	nextIndex           // the one before
 
 	// Pages of a scan: kind or name, from, to, most. A walk backwards is one further, one with keys only two.
 	pageRecords
@@ -54,12 +55,13 @@ var sql = [statements]string{
 		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bytea[]) AS r (kind, id, version, data, entries)`,
 	update: `UPDATE records SET version = $3, data = $4, entries = $5 WHERE kind = $1 AND id = $2`,
 	remove: `DELETE FROM records WHERE kind = $1 AND id = $2`,
-	enter: `INSERT INTO entries (name, key, kind, id, value) SELECT name, key, kind, id, value
-		FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::bytea[]) AS e (name, key, kind, id, value)`,
-	revalue: `UPDATE entries SET value = $3 WHERE name = $1 AND key = $2`,
-	leave:   `DELETE FROM entries WHERE name = $1 AND key = $2`,
+	enter: `INSERT INTO entries (name, key, kind, id, value, gone) SELECT name, key, kind, id, value, gone
+		FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::boolean[]) AS e (name, key, kind, id, value, gone)
+		ON CONFLICT (name, key) DO UPDATE SET value = excluded.value, gone = excluded.gone`,
+	leave: `DELETE FROM entries WHERE name = $1 AND key = $2 AND gone`,
 
-	nextKind: `SELECT kind FROM records WHERE kind > $1 ORDER BY kind LIMIT 1`,
+	nextKind:  `SELECT kind FROM records WHERE kind > $1 ORDER BY kind LIMIT 1`,
+	nextIndex: `SELECT name FROM entries WHERE name > $1 AND NOT gone ORDER BY name LIMIT 1`,
 
 	pageRecords:       `SELECT id, version, data` + ofKind + up,
 	pageRecordsBack:   `SELECT id, version, data` + ofKind + down,
@@ -74,7 +76,7 @@ var sql = [statements]string{
 const (
 	ofKind     = ` FROM records WHERE kind = $1 AND id >= $2 AND id < $3 ORDER BY id`
 	withRecord = ` FROM entries JOIN records USING (kind, id)`
-	ofIndex    = ` WHERE name = $1 AND key >= $2 AND key < $3 ORDER BY key`
+	ofIndex    = ` WHERE name = $1 AND key >= $2 AND key < $3 AND NOT gone ORDER BY key`
 	up         = ` LIMIT $4`
 	down       = ` DESC` + up
 )
@@ -89,6 +91,7 @@ var settings = []string{
 	"SET enable_hashjoin = off",
 	"SET enable_mergejoin = off",
 	"SET jit = off",
+	"SET default_transaction_isolation = 'read committed'", // of what is no deed
 	"SET idle_in_transaction_session_timeout = '5min'",
 	"SET tcp_keepalives_idle = 15",
 	"SET tcp_keepalives_interval = 5",

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/voronka/voronka/storage"
 )
@@ -32,7 +33,7 @@ type turn struct {
 	err   error // the function's
 }
 
-var errHot = errors.New("many write to the same record")
+var errHot = fmt.Errorf("%w: a record that is hot", storage.ErrBusy)
 
 // inTurn waits for the deed's turn, and for the outcome.
 func (d *deed) inTurn() error {
@@ -105,7 +106,7 @@ func (s *Store) serve(group []*job) {
 			}
 			err = giveUp(ctx, err)
 			fallthrough
-		case len(group) == 1, errors.Is(err, storage.ErrUnknown), errors.Is(err, storage.ErrAway):
+		case len(group) == 1, errors.Is(err, storage.ErrUnknown), errors.Is(err, storage.ErrAway), errors.Is(err, storage.ErrBusy):
 			for _, j := range group {
 				j.done <- err
 			}

@@ -28,20 +28,25 @@ type tx struct {
 type reader struct{ storage.Reader }
 
 // Kinds is storage.Lister.Kinds.
-func (r reader) Kinds() ([]string, error) {
+func (r reader) Kinds() ([]string, error) { return r.names(nextKind) }
+
+// Indexes is storage.Lister.Indexes.
+func (r reader) Indexes() ([]string, error) { return r.names(nextIndex) }
+
+// names are what a statement gives that gives one behind another.
+func (r reader) names(next statement) (all []string, err error) {
 	t := r.Reader.(*tx)
 	if err := t.err(); err != nil {
 		return nil, err
 	}
-	var kinds []string
 	last := []byte{}
 	for {
-		c := []call{{statement: nextKind, args: [][]byte{last}}}
+		c := []call{{statement: next, args: [][]byte{last}}}
 		if err := t.ground.trip(c); err != nil || len(c[0].rows) == 0 {
-			return kinds, err
+			return all, err
 		}
 		last = c[0].rows[0][0]
-		kinds = append(kinds, string(last))
+		all = append(all, string(last))
 	}
 }
 
@@ -82,6 +87,9 @@ func (t *tx) Get(refs ...storage.Ref) ([]*storage.Record, error) {
 	}
 	return found, nil
 }
+
+// Expect is storage.Expecter.Expect.
+func (t *tx) Expect(refs ...storage.Ref) { t.ground.expected = append(t.ground.expected, refs...) }
 
 // know reads, in one round trip, what is not known yet.
 func (t *tx) know(refs []storage.Ref) error {

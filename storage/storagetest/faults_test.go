@@ -87,3 +87,93 @@ func TestCrash(t *testing.T) {
 		})
 	}
 }
+
+// A store that meets a fault keeps the contract where it meets none.
+func TestFaultyKeepsTheContract(t *testing.T) {
+	storagetest.Run(t, func(t *testing.T) storage.Store {
+		s := storagetest.NewFaulty(memory.New())
+		t.Cleanup(func() { s.Close() })
+		return s
+	})
+}
+
+// Each call of a deed can meet a fault: then nothing of the deed is there, or all of it where it was to be so.
+func TestFaulty(t *testing.T) {
+	ctx := context.Background()
+	broken := errors.New("broken")
+	s := storagetest.NewFaulty(memory.New())
+	defer s.Close()
+	deed := func() error {
+		return s.Update(ctx, func(tx storage.Tx) error {
+			found, err := tx.Get(storage.Ref{Kind: "card", ID: "a"})
+			if err != nil {
+				return err
+			}
+			for _, err := range tx.Scan(storage.Range{Kind: "card"}) {
+				if err != nil {
+					return err
+				}
+			}
+			r := found[0]
+			if r == nil {
+				r = &storage.Record{Kind: "card", ID: "a"}
+			}
+			return tx.Put(r)
+		})
+	}
+	version := func() (v uint64) {
+		if err := s.View(ctx, func(r storage.Reader) error {
+			found, err := r.Get(storage.Ref{Kind: "card", ID: "a"})
+			if err == nil && found[0] != nil {
+				v = found[0].Version
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if err := deed(); err != nil {
+		t.Fatal(err)
+	}
+	met := 0
+	for n := 1; ; n++ {
+		s.Break(n, storagetest.Fault{Err: broken})
+		err := deed()
+		if !s.Mend() {
+			break
+		}
+		met++
+		if err != broken || version() != 1 {
+			t.Errorf("call %d: %v, version %d", n, err, version())
+		}
+	}
+	if met != 6 || version() != 2 { // the Update, the Get, the Scan, its one hit, the Put and the commit
+		t.Errorf("%d calls met a fault; version %d", met, version())
+	}
+	s.Break(6, storagetest.Fault{Err: broken, Done: true})
+	if err := deed(); err != broken || version() != 3 {
+		t.Errorf("done, and told otherwise: %v, version %d", err, version())
+	}
+	s.Break(1, storagetest.Fault{Err: broken, Lasts: true})
+	for range 3 {
+		if err := deed(); err != broken {
+			t.Error(err)
+		}
+	}
+	s.Mend()
+	if err := deed(); err != nil {
+		t.Error(err)
+	}
+	s.Break(100, storagetest.Fault{Stale: true})
+	if err := deed(); err != nil || version() != 5 {
+		t.Errorf("%v, version %d", err, version())
+	}
+	s.Break(1, storagetest.Fault{Stale: true})
+	if v := version(); v != 4 {
+		t.Errorf("a stale view sees version %d", v)
+	}
+	if v := version(); v != 5 {
+		t.Errorf("the next one sees version %d", v)
+	}
+}

@@ -28,7 +28,11 @@ func Postgres(t testing.TB) string {
 	t.Helper()
 	at := os.Getenv("VORONKA_TEST_POSTGRES")
 	if at == "" {
-		s, err := shared()
+		server := quick
+		if _, is := t.(*testing.B); is {
+			server = durable
+		}
+		s, err := server()
 		if err != nil {
 			without(t, err)
 		}
@@ -55,13 +59,19 @@ func without(t testing.TB, err error) {
 	say("no PostgreSQL to test on: %v; install it, or say where one is by VORONKA_TEST_POSTGRES=postgres://…", err)
 }
 
-var shared = sync.OnceValues(func() (*Server, error) { return newServer() })
+// The servers of this process: one that does not wait for the disk, which only a machine that fails would be the worse for, and for
+// benchmarks one that does.
+var (
+	quick   = sync.OnceValues(func() (*Server, error) { return newServer("off") })
+	durable = sync.OnceValues(func() (*Server, error) { return newServer("on") })
+)
 
 // Server is a PostgreSQL server for tests, in a folder of its own.
 type Server struct {
 	URL string
 
 	bin, dir string
+	fsync    string
 	owner    *syscall.Credential
 	running  *exec.Cmd
 	lifeline io.Closer // what the server's keeper reads: its end is the server's
@@ -70,7 +80,7 @@ type Server struct {
 // NewServer starts a server that the test may stop and start, and that ends with it.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	s, err := newServer()
+	s, err := newServer("on")
 	if err != nil {
 		without(t, err)
 	}
@@ -81,12 +91,12 @@ func NewServer(t testing.TB) *Server {
 	return s
 }
 
-func newServer() (*Server, error) {
+func newServer(fsync string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bin: bin}
+	s := &Server{bin: bin, fsync: fsync}
 	if s.dir, err = os.MkdirTemp("", "voronka-pg-"); err != nil {
 		return nil, err
 	}
@@ -94,7 +104,7 @@ func newServer() (*Server, error) {
 		return nil, err
 	}
 	s.URL = "postgres://postgres@/postgres?host=" + url.QueryEscape(s.dir)
-	made := s.command(filepath.Join(bin, "initdb"), "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions")
+	made := s.command(filepath.Join(bin, "initdb"), "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions", "--no-sync")
 	if out, err := made.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
@@ -155,12 +165,12 @@ func (s *Server) start() error {
 	log := filepath.Join(s.dir, "log")
 	before, _ := os.ReadFile(log)
 	keeper := s.command("/bin/sh", "-c", `
-		"$1"/postgres -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 -c max_pred_locks_per_transaction=256 2>>"$2/log" &
+		"$1"/postgres -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 -c max_pred_locks_per_transaction=256 -c fsync="$3" 2>>"$2/log" &
 		server=$!
 		read -r how
 		kill -"${how:-QUIT}" $server
 		wait $server
-		[ -n "$how" ] || rm -rf "$2"`, "keeper", s.bin, s.dir)
+		[ -n "$how" ] || rm -rf "$2"`, "keeper", s.bin, s.dir, s.fsync)
 	in, err := keeper.StdinPipe()
 	if err != nil {
 		return err

@@ -291,10 +291,12 @@ func copies(k *kit) {
 		}
 		kinds, err := l.Kinds()
 		k.ok(err)
-		return strings.Join(kinds, " ")
+		indexes, err := l.Indexes()
+		k.ok(err)
+		return strings.Join(append(kinds, indexes...), " ")
 	}
 	k.view(func(r storage.Reader) error {
-		k.same(kinds(r), "a aa b")
+		k.same(kinds(r), "a aa b due")
 		return nil
 	})
 	restore := func(records ...*storage.Record) error {
@@ -319,8 +321,9 @@ func copies(k *kit) {
 	k.sameList(k.scan(storage.Range{Index: "due"}), `"\x00x":a/1=v v2 2`)
 	k.put(doc("c", "1", `4`))
 	k.same(k.get("c", "1").Version, 8)
+	k.put(doc("b", "1", `1`, entry("dues", "1"), entry("a", "1")))
 	k.view(func(r storage.Reader) error {
-		k.same(kinds(r), "a b c")
+		k.same(kinds(r), "a b c a due dues")
 		return nil
 	})
 }
