@@ -4,6 +4,10 @@ GO       ?= go
 BIN      := bin
 LINT     := $(BIN)/golangci-lint
 LINT_AT  := v2.15.0
+VULN     := $(BIN)/govulncheck
+VULN_AT  := v1.8.0
+STAT     := $(BIN)/benchstat
+STAT_AT  := v0.0.0-20260908200009-22c9c6c9d4da
 DATA     ?= .demo
 LISTEN   ?= 127.0.0.1:8080
 
@@ -27,7 +31,7 @@ test-go:
 
 .PHONY: test-web
 test-web: web build
-	cd web && npm run --silent check && npm test --silent && npm run --silent e2e
+	cd web && npm run --silent types && npm test --silent && npm run --silent e2e
 
 # The pages, built by npm when something in them is newer than what was built.
 PAGES := $(shell find web/src web/public web/index.html web/vite.config.ts web/svelte.config.js web/tsconfig.json -type f 2>/dev/null)
@@ -54,24 +58,45 @@ vet:
 	$(GO) vet ./...
 
 .PHONY: lint
-lint: $(LINT) ## Run the linter
+lint: $(LINT) web/node_modules/.package-lock.json ## Run the linters, of Go and of the pages
 	$(LINT) run ./...
+	cd web && npm run --silent lint
 
 $(LINT):
 	GOBIN=$(abspath $(BIN)) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_AT)
 
+GOVULNDB ?= https://vuln.go.dev
+.PHONY: vulns
+vulns: ## Look for known vulnerabilities in what the program calls, where their database can be reached
+	@if curl -sfo /dev/null -m 20 $(GOVULNDB)/index/db.json.gz; then \
+		$(MAKE) --no-print-directory $(VULN) && $(VULN) -db $(GOVULNDB) ./...; \
+	else echo "govulncheck: skipped: $(GOVULNDB) can't be reached"; fi
+
+$(VULN):
+	GOBIN=$(abspath $(BIN)) $(GO) install golang.org/x/vuln/cmd/govulncheck@$(VULN_AT)
+
+# BENCH picks some; COUNT runs each so many times, which with all takes an hour; OLD is the bench.txt of an earlier run to be compared with.
+BENCH ?= .
+COUNT ?= 6
 .PHONY: bench
-bench: ## Run the benchmarks; a figure that matters is a ratio to the bare store in the same run
-	$(GO) test -run '^$$' -bench . -benchmem ./bpmn ./engine/... ./storage/... ./crm/...
+bench: $(STAT) ## Run the Go benchmarks, and sum them up
+	@mkdir -p $(BIN)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) -timeout 3h ./bpmn ./engine/... ./storage/... ./crm/... ./cmd/voronka/bench > $(BIN)/bench.txt || { cat $(BIN)/bench.txt; exit 1; }
+	$(STAT) $(OLD) $(BIN)/bench.txt
+
+$(STAT):
+	GOBIN=$(abspath $(BIN)) $(GO) install golang.org/x/perf/cmd/benchstat@$(STAT_AT)
+
+.PHONY: benchmarks
+benchmarks: web build ## Measure everything beside the bare store, and write BENCHMARKS.md
+	$(BIN)/voronka bench --report BENCHMARKS.md --commit "$$(git describe --always --dirty)"
 
 FUZZ_TIME ?= 20s
 .PHONY: fuzz
-fuzz: ## Fuzz every fuzz target for FUZZ_TIME each
-	@for pkg in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_TIME) $$pkg || exit 1; \
-		done; \
-	done
+fuzz: ## Fuzz every fuzz target for FUZZ_TIME each, one on each processor
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*:func | |' | sort | \
+		xargs -P $$(getconf _NPROCESSORS_ONLN) -L 1 sh -c \
+		'$(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x -parallel 1 $$0'
 
 .PHONY: clean
 clean: ## Remove what was built

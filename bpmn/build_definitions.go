@@ -40,6 +40,10 @@ func (b *builder) rootElement(e *etree.Element) {
 		d.Messages = append(d.Messages, m)
 		b.keep(m.ID, m)
 		b.ref(e, "itemRef", wantItem)
+	case "correlationProperty":
+		x := b.correlationProperty(e)
+		d.Properties = append(d.Properties, x)
+		b.keep(x.ID, x)
 	case "signal":
 		s := &Signal{b.element(e)}
 		d.Signals = append(d.Signals, s)
@@ -91,6 +95,14 @@ func (b *builder) collaboration(e *etree.Element) {
 			f.SourceRef, f.TargetRef = b.need(e, "sourceRef", wantPeer), b.need(e, "targetRef", wantPeer)
 			b.ref(e, "messageRef", wantMessage)
 			c.MessageFlows = append(c.MessageFlows, f)
+		case "correlationKey":
+			b.collaborationKey(c, e)
+		case "conversation", "subConversation", "callConversation":
+			children(e, func(e *etree.Element) {
+				if e.Tag == "correlationKey" {
+					b.collaborationKey(c, e)
+				}
+			})
 		}
 	})
 	b.def.Collaborations = append(b.def.Collaborations, c)
@@ -112,6 +124,11 @@ func (b *builder) participant(e *etree.Element) *Participant {
 func (b *builder) process(e *etree.Element) *Process {
 	p := &Process{Element: b.element(e), Executable: b.boolean(e, "isExecutable", false), Extensions: b.extensions(e)}
 	_, p.Declared = lookup(e, "isExecutable")
+	children(e, func(c *etree.Element) {
+		if c.Tag == "correlationSubscription" {
+			p.subscriptions = append(p.subscriptions, b.subscription(c))
+		}
+	})
 	b.scope(e, &p.Scope, p, nil)
 	return p
 }

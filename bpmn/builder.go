@@ -166,7 +166,11 @@ func (b *builder) expression(e *etree.Element) *Expression {
 	if e == nil {
 		return nil
 	}
-	return &Expression{Text: text(e), Language: attr(e, "language"), Place: b.at(e)}
+	language, own := lookup(e, "language")
+	if !own && formal(e) { // plain prose is in none
+		language = attr(b.root, "expressionLanguage")
+	}
+	return &Expression{Text: text(e), Language: strings.TrimSpace(language), Place: b.at(e)}
 }
 
 // local is the id that a reference leads to (a QName: 15.3), or the namespace outside of this file.

@@ -1,5 +1,18 @@
 package bpmn
 
+// around tells whether the activity stands at the level of another node, or at one around that: what a compensation event sees (10.5.5).
+func (n *Node) around(inner *Node) bool {
+	if n.Process != inner.Process {
+		return false
+	}
+	for inner.Parent != n.Parent {
+		if inner = inner.Parent; inner == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // checkHandlers: a compensation boundary event has one handler, an activity marked isForCompensation (10.7.1).
 func (c *checker) checkHandlers(s *Scope) {
 	handles := map[*Node]bool{}

@@ -101,6 +101,10 @@ func (c *checker) checkDefinition(n *Node, e *Event) {
 		if runs && throws && (e.Error == nil || e.Error.Code == "") {
 			c.error("error_code_missing", n.Element, "%s throws an error without a code: who catches it can't be told; give it an errorRef to an error with an errorCode", n)
 		}
+	case CompensationTrigger:
+		if throws && e.Activity != nil && !e.Activity.around(n) {
+			c.error("activity_elsewhere", n.Element, "%s compensates %s, which it can't see: name an activity of its own level or of a level around it, like the sub-process that holds that one", n, e.Activity)
+		}
 	case EscalationTrigger:
 		if runs && throws && (e.Escalation == nil || e.Escalation.Code == "") {
 			c.error("escalation_code_missing", n.Element, "%s throws an escalation without a code: who catches it can't be told; give it an escalationRef to an escalation with an escalationCode", n)

@@ -9,6 +9,7 @@ func (c *checker) checkProcess(p *Process) {
 		c.warn("process_empty", p.Element, "%s holds no flow node: there is nothing to run", title("process", p.Element))
 	}
 	c.checkLanes(p)
+	c.checkKeys(p)
 	p.Scopes(func(owner *Node, s *Scope) { c.checkScope(p, owner, s) })
 }
 

@@ -34,7 +34,10 @@ func Few(problems []Problem) []Problem {
 		return problems
 	}
 	cut := problems[maxProblems]
-	more := Problem{cut.Severity, "more_problems", "", cut.Line, cut.Column, "there are more problems than are listed here; mend these first"}
+	more := Problem{
+		Severity: cut.Severity, Code: "more_problems", Line: cut.Line, Column: cut.Column, File: cut.File,
+		Message: "there are more problems than are listed here; mend these first",
+	}
 	if Severe(problems[maxProblems:]) {
 		more.Severity = SeverityError
 	}

@@ -48,6 +48,8 @@ func generated(code string) []byte {
 		return diagram("<userTask " + repeat(maxPrefixes, `xmlns:p#="urn:#" `) + "/>")
 	case "too_deep":
 		return diagram(repeat(100_000, `<subProcess id="s#">`))
+	case "too_many_keys":
+		return []byte(strings.Replace(head, "<process", "<collaboration><participant processRef=\"process\"/>"+repeat(maxKeys+1, `<correlationKey id="k#"/>`)+"</collaboration><process", 1) + foot)
 	case "attribute_too_long":
 		return diagram(`<userTask id="t" name="` + strings.Repeat("x", mega) + `"/>`)
 	case "more_problems":

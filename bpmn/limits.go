@@ -12,5 +12,6 @@ const (
 	maxID         = 1000     // bytes of an id: ids are keys of records
 	maxDepth      = 256      // of elements
 	maxScopes     = 100      // of sub-processes within each other
+	maxKeys       = 20       // of correlation, for the messages of one process
 	maxProblems   = 500      // said of one file
 )

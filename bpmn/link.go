@@ -15,6 +15,7 @@ func (b *builder) link() {
 			}
 		}
 	}
+	b.linkKeys()
 }
 
 func (b *builder) linkScope(s *Scope) {

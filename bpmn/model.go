@@ -11,6 +11,7 @@ type Definitions struct {
 	Processes       []*Process
 	Collaborations  []*Collaboration
 	Messages        []*Message
+	Properties      []*CorrelationProperty
 	Signals         []*Signal
 	Errors          []*Error
 	Escalations     []*Escalation
@@ -47,7 +48,10 @@ type Process struct {
 	Scope
 	Lanes       []*Lane // the lanes of all depths, those of sub-processes too, in file order
 	Extensions  Extensions
-	Participant *Participant // the first pool that shows it
+	Participant *Participant   // the first pool that shows it
+	Keys        []*Correlation // that hold for its messages
+
+	subscriptions []*subscription
 }
 
 // Scope is what a process and a sub-process hold. Nodes and flows come in file order.
@@ -168,7 +172,7 @@ type Flow struct {
 // Expression is an expression as written, and where.
 type Expression struct {
 	Text     string
-	Language string
+	Language string // its own, or of a formal expression the file's; empty where neither is written
 	Place
 }
 
@@ -334,6 +338,43 @@ type Collaboration struct {
 	Element
 	Participants []*Participant
 	MessageFlows []*MessageFlow
+
+	keys []*CorrelationKey // its own and those of its conversations
+}
+
+// Correlation is a key by which messages find an instance of a process (8.4.2).
+type Correlation struct {
+	*CorrelationKey
+	Bindings []*Expression // of a correlationSubscription: what each property is by the data of the process; nil: it has none
+}
+
+// CorrelationKey is what messages of one conversation have in common.
+type CorrelationKey struct {
+	Element
+	Properties []*CorrelationProperty
+
+	refs []string
+}
+
+// CorrelationProperty is a part of a key: an expression over each of the messages that bear it.
+type CorrelationProperty struct {
+	Element
+	Paths map[*Message]*Expression
+
+	refs map[string]*Expression // by id of the message
+}
+
+// Of are the expressions of the key's properties over a message, in order; nil where it does not bear all of them.
+func (k *CorrelationKey) Of(m *Message) []*Expression {
+	var all []*Expression
+	for _, p := range k.Properties {
+		path := p.Paths[m]
+		if path == nil {
+			return nil
+		}
+		all = append(all, path)
+	}
+	return all
 }
 
 // Participant is a pool.

@@ -65,6 +65,8 @@ var (
 	wantItem       = &want{"reference_missing", SeverityWarning, "has the type", "an item definition", only("itemDefinition")}
 	wantLink       = &want{"link_missing", SeverityError, "is linked with", "a link event definition", only("linkEventDefinition")}
 	wantPeer       = &want{"message_flow_end_missing", SeverityError, "ends at", "a pool, an activity or an event", isPeer}
+	wantKey        = &want{"correlation_missing", SeverityError, "subscribes to", "a correlation key", only("correlationKey")}
+	wantProperty   = &want{"correlation_missing", SeverityError, "is made of", "a correlation property", only("correlationProperty")}
 	wantAnything   = &want{"association_end_missing", SeverityWarning, "ends at", "an element", func(string) bool { return true }}
 	wantDrawn      = &want{"shape_missing", SeverityWarning, "draws", "an element", func(string) bool { return true }}
 )

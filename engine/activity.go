@@ -85,6 +85,7 @@ func (x *execution) leave() error {
 	if err != nil {
 		return err
 	}
+	x.give(out)
 	if err := x.tx.at(x.i, x.t.in).set(out); err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ type sending struct {
 	Variables map[string]Value `json:"variables,omitempty"`
 	Next      int              `json:"next,omitempty"`  // page
 	Pages     int              `json:"pages,omitempty"` // 0: who hears it is not written down yet
-	One       int              `json:"one,omitempty"`   // of a page that was refused as a whole: which catcher is next, from 1
+	Request   string           `json:"request,omitempty"`
+	One       int              `json:"one,omitempty"` // of a page that was refused as a whole: which catcher is next, from 1
 }
 
 // hearer is a wait for a signal.
@@ -145,7 +146,7 @@ func (tx *Tx) begin(name string, s *sending, most int) (bool, error) {
 		}
 		s.Pages++
 	}
-	starts, err := tx.starters(name, processes)
+	starts, err := tx.starters(WaitSignal, name, processes)
 	if err != nil {
 		return false, err
 	}
@@ -162,23 +163,6 @@ func (tx *Tx) begin(name string, s *sending, most int) (bool, error) {
 	return s.Pages > 0, nil
 }
 
-// starters are the start events of processes that wait for a signal.
-func (tx *Tx) starters(name string, processes []string) ([]starter, error) {
-	var all []starter
-	for _, process := range processes {
-		l, err := tx.latest(process)
-		if err != nil {
-			return nil, err
-		}
-		for _, w := range l.Starts {
-			if w.Kind == WaitSignal && w.Name == name && !w.Got {
-				all = append(all, starter{l, w})
-			}
-		}
-	}
-	return all, nil
-}
-
 // send goes on with the signals of a name: one page, or the beginning of the next signal.
 func (tx *Tx) send(name string) (int, error) {
 	b, err := tx.broadcast(name)
@@ -186,6 +170,7 @@ func (tx *Tx) send(name string) (int, error) {
 		return 0, err
 	}
 	s := &b.Signals[0]
+	tx.request = s.Request
 	if s.Pages == 0 {
 		more, err := tx.begin(name, s, 0)
 		if err != nil {

@@ -35,6 +35,7 @@ var codes = []Code{
 	{"timer_missing", CodeProblem, "A timeout listener has no time."},
 	{"timer_invalid", CodeProblem, "The time of a timer is none."},
 	{"expression_invalid", CodeProblem, "An expression does not compile."},
+	{"expression_foreign", CodeProblem, "A warning: an expression that is declared to be in another language does not compile, and will be an incident."},
 	{"expression_limit", CodeProblem, "An expression is larger than is compiled."},
 	{"loop_maximum_invalid", CodeProblem, "The maximum of a loop is less than 1."},
 	{"loop_without_count", CodeProblem, "A multi-instance activity says neither how often nor for what."},

@@ -35,6 +35,17 @@ func (tx *Tx) test(i *Instance) (bool, error) {
 	return false, nil
 }
 
+// notice tests conditions when variables have been set, before a token moves on: what it leads to could hide that they held.
+func (tx *Tx) notice(i *Instance) error {
+	i.untested = false
+	for i.State == Active {
+		if happened, err := tx.test(i); !happened || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Environment says how things stand outside of all instances. A conditional start event of a process reads nothing else, because
 // there is no instance yet (BPMN 2.0.2, table 10.84: its condition must not refer to the data of the process), and starts one, with
 // what was said as its variables, when its condition has come to hold: it must fail to hold before it starts another.

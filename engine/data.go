@@ -179,7 +179,9 @@ func (x *execution) given() map[string]Value {
 		vars = maps.Clone(x.t.in.Local)
 		maps.Copy(vars, x.t.Local)
 	}
-	maps.DeleteFunc(vars, func(name string, v Value) bool { return bytes.Equal(v, null) && slices.Contains(x.n.own, name) })
+	maps.DeleteFunc(vars, func(name string, v Value) bool {
+		return bytes.Equal(v, null) && (slices.Contains(x.n.own, name) || x.n.loop != nil && x.n.loop.gives == name)
+	})
 	return vars
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/voronka/voronka/bpmn"
@@ -131,7 +132,7 @@ func (tx *Tx) deploy(f Source, p *bpmn.Process, by string) (*Definition, error) 
 	if err != nil {
 		return nil, err
 	}
-	records := []*storage.Record{{Kind: kindDefinition, ID: d.ID, Data: data, Index: []storage.Entry{{Index: kindDefinition, Key: storage.Key(p.ID, fmt.Sprintf("%08d", d.Version))}}}}
+	records := []*storage.Record{{Kind: kindDefinition, ID: d.ID, Data: data, Index: d.index()}}
 	xml, err := tx.Get(storage.Ref{Kind: kindXML, ID: hash})
 	if err != nil {
 		return nil, err
@@ -146,12 +147,13 @@ func (tx *Tx) deploy(f Source, p *bpmn.Process, by string) (*Definition, error) 
 	if err := tx.Put(records...); err != nil {
 		return nil, err
 	}
-	if tx.deployed == nil {
-		tx.deployed = map[string]*program{}
-	}
-	tx.deployed[d.ID] = prog
+	tx.learn(prog)
 	tx.Notify(TopicDefinition, d.ID)
 	return d, tx.putLatest(old)
+}
+
+func (d *Definition) index() []storage.Entry {
+	return []storage.Entry{{Index: kindDefinition, Key: storage.Key(d.Process, fmt.Sprintf("%08d", d.Version))}}
 }
 
 // TopicDefinition is notified with the id of each definition deployed.
@@ -175,7 +177,18 @@ func (tx *Tx) putLatest(l *latest) error {
 	if err != nil {
 		return err
 	}
-	l.record.Data, l.record.Index = data, nil
+	l.record.Data, l.record.Index = data, l.index()
+	for _, w := range l.Starts {
+		if w.Kind == WaitTimer && w.Due != nil && !w.Got {
+			tx.Notify(TopicDue, storage.Time(*w.Due))
+		}
+	}
+	return tx.Put(l.record)
+}
+
+// index is the secondary keys of a process: what its start events wait for.
+func (l *latest) index() []storage.Entry {
+	var all []storage.Entry
 	for _, w := range l.Starts {
 		if w.Got {
 			continue
@@ -183,24 +196,23 @@ func (tx *Tx) putLatest(l *latest) error {
 		key := storage.Key(w.Name, storage.Time(w.Since), OuterID(l.id, w.ID))
 		switch w.Kind {
 		case WaitMessage:
-			l.record.Index = append(l.record.Index, storage.Entry{Index: indexMessage, Key: key})
+			all = append(all, storage.Entry{Index: indexMessage, Key: storage.Key(w.Name, underStart, storage.Time(w.Since), OuterID(l.id, w.ID))})
 		case WaitSignal:
-			l.record.Index = append(l.record.Index, storage.Entry{Index: indexSignal, Key: key})
+			all = append(all, storage.Entry{Index: indexSignal, Key: key})
 		case WaitCondition:
-			l.record.Index = append(l.record.Index, storage.Entry{Index: indexCondition, Key: OuterID(l.id, w.ID)})
+			all = append(all, storage.Entry{Index: indexCondition, Key: OuterID(l.id, w.ID)})
 		case WaitTimer:
 			if w.Due != nil {
-				l.record.Index = append(l.record.Index, storage.Entry{Index: indexDue, Key: storage.Key(storage.Time(*w.Due), OuterID(l.id, w.ID))})
-				tx.Notify(TopicDue, storage.Time(*w.Due))
+				all = append(all, storage.Entry{Index: indexDue, Key: storage.Key(storage.Time(*w.Due), OuterID(l.id, w.ID))})
 			}
 		}
 	}
-	return tx.Put(l.record)
+	return all
 }
 
 // Definition gives a version by its id.
 func (tx *Tx) Definition(id string) (*Definition, error) {
-	if p := tx.deployed[id]; p != nil {
+	if p := tx.programs[id]; p != nil {
 		return p.definition, nil
 	}
 	if p := tx.engine.progs.get(id); p != nil {
@@ -273,7 +285,7 @@ func (tx *Tx) Model(definition string) (*bpmn.Process, error) {
 
 // program gives the compiled form of a definition, from memory where it is there.
 func (tx *Tx) program(id string) (*program, error) {
-	if p := tx.deployed[id]; p != nil {
+	if p := tx.programs[id]; p != nil {
 		return p, nil
 	}
 	if p := tx.engine.progs.get(id); p != nil {
@@ -298,12 +310,28 @@ func (tx *Tx) program(id string) (*program, error) {
 	process := model.Processes[at]
 	p, _ := compile(process, tx.engine.names(process), tx.engine.beside)
 	p.definition = d
-	tx.engine.progs.put(p)
+	tx.learn(p)
 	return p, nil
 }
 
-// programs are the definitions compiled so far. A definition never changes, so what is here is always right.
-type programs struct{ byID sync.Map }
+// learn keeps a program: for this transaction, and once it is committed for all. What a transaction reads that is not committed may
+// be undone, and come again as another drawing.
+func (tx *Tx) learn(p *program) {
+	if tx.programs == nil {
+		tx.programs = map[string]*program{}
+	}
+	tx.programs[p.definition.ID] = p
+	tx.then(func() { tx.engine.progs.put(p) })
+}
+
+// programs are the definitions compiled so far. A definition never changes, so what is here is always right. Where it becomes too much
+// all are forgotten: those that are used come again.
+type programs struct {
+	byID sync.Map
+	many atomic.Int64
+}
+
+const mostPrograms = 256
 
 func (p *programs) get(id string) *program {
 	found, _ := p.byID.Load(id)
@@ -311,4 +339,10 @@ func (p *programs) get(id string) *program {
 	return prog
 }
 
-func (p *programs) put(prog *program) { p.byID.Store(prog.definition.ID, prog) }
+func (p *programs) put(prog *program) {
+	if p.many.Add(1) > mostPrograms {
+		p.byID.Clear()
+		p.many.Store(1)
+	}
+	p.byID.Store(prog.definition.ID, prog)
+}

@@ -231,7 +231,9 @@ var marks = []Element{
 	mark("calledElement by expression", "10.3.6", "", func(n *bpmn.Node) bool { return strings.Contains(n.CalledElement, "${") }),
 	mark("camunda:in, camunda:out", "10.3.6", "which variables go into a call and come back", func(n *bpmn.Node) bool { return len(n.Extensions.In)+len(n.Extensions.Out) > 0 }),
 	mark("camunda:calledElementVersion", "10.3.6", "calls that version", func(n *bpmn.Node) bool { return n.Extensions.CalledBinding == "version" }),
-	mark("correlationKey", "8.4.2", "an expression; else the business key", func(n *bpmn.Node) bool {
+	mark("correlationKey of a conversation", "8.4.2", "what its first message bears, by correlationProperty; a turn has its own", keyed(func(k *bpmn.Correlation) bool { return k.Bindings == nil })),
+	mark("correlationSubscription", "8.4.2", "what the data of the process say, as they change", keyed(func(k *bpmn.Correlation) bool { return k.Bindings != nil })),
+	mark("property correlationKey", "8.4.2", "an expression; else the business key", func(n *bpmn.Node) bool {
 		_, ok := n.Extensions.Property("correlationKey")
 		return ok || slices.ContainsFunc(n.Events, func(e *bpmn.Event) bool { return e.Message != nil && e.Message.Extensions.CorrelationKey != "" })
 	}),
@@ -258,6 +260,19 @@ func refused(code, name, clause, text string, bears func(n *bpmn.Node) bool) Ele
 
 func multi(bears func(l *bpmn.Loop) bool) func(n *bpmn.Node) bool {
 	return func(n *bpmn.Node) bool { return n.Loop != nil && n.Loop.MultiInstance && bears(n.Loop) }
+}
+
+// keyed tells of nodes that send or wait for a message which bears such a key.
+func keyed(bears func(k *bpmn.Correlation) bool) func(n *bpmn.Node) bool {
+	return func(n *bpmn.Node) bool {
+		messages := []*bpmn.Message{n.Message}
+		for _, e := range n.Events {
+			messages = append(messages, e.Message)
+		}
+		return slices.ContainsFunc(n.Process.Keys, func(k *bpmn.Correlation) bool {
+			return bears(k) && slices.ContainsFunc(messages, func(m *bpmn.Message) bool { return m != nil && k.Of(m) != nil })
+		})
+	}
 }
 
 func associated(bears func(a *bpmn.DataAssociation) bool) func(n *bpmn.Node) bool {

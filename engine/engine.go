@@ -7,6 +7,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +24,7 @@ type Options struct {
 	Now    func() time.Time // the clock; time.Now where nil
 	NewID  func() string    // ids of instances, in order of time; UUIDv7 where nil
 	Log    zerolog.Logger
+	Watch  Watch         // told what is done; may be nil
 	Domain Domain        // what is built on the engine; may be nil
 	Keep   time.Duration // how long finished instances are kept whose process does not say; 0: for good
 	Limits Limits
@@ -79,6 +81,8 @@ type Domain interface {
 	Ending(tx *Tx, i *Instance, happened []Line) error
 	// Settled is told what happened to an instance when nothing moves any more. It may do further deeds; it is called again after them.
 	Settled(tx *Tx, i *Instance, happened []Line) error
+	// Forgetting is told that an instance that is over is deleted with its history, for its time to live is past.
+	Forgetting(tx *Tx, i *Instance) error
 }
 
 // Engine executes processes kept in a store. Its methods may be called from any goroutine.
@@ -96,6 +100,9 @@ func Open(store storage.Store, o Options) *Engine {
 	if o.NewID == nil {
 		o.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
+	if o.Watch == nil {
+		o.Watch = unwatched{}
+	}
 	o.Limits = o.Limits.filled()
 	return &Engine{store: store, opts: o}
 }
@@ -109,21 +116,50 @@ func (e *Engine) Now() time.Time { return e.opts.Now().UTC() }
 // Update runs fn in one transaction: what its deeds did is on disk when Update returns nil, and nothing of it otherwise. fn may be
 // called more than once, so it must assign its results and never append to them; Now and NewID repeat themselves then.
 func (e *Engine) Update(ctx context.Context, fn func(tx *Tx) error) error {
-	now, seed := e.Now().Truncate(time.Microsecond), e.opts.NewID()
-	return e.store.Update(ctx, func(s storage.Tx) error {
-		tx := &Tx{Tx: s, engine: e, now: now, seed: seed}
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return tx.Settle()
-	})
+	began := e.Now()
+	u := update{engine: e, fn: fn, now: began.Truncate(time.Microsecond), seed: e.opts.NewID(), request: Request(ctx)}
+	err := e.store.Update(ctx, u.run)
+	u.tell(err, e.Now().Sub(began))
+	return err
+}
+
+// update is one Update.
+type update struct {
+	engine        *Engine
+	fn            func(tx *Tx) error
+	now           time.Time
+	seed, request string
+
+	runs int
+	tx   *Tx   // of the last run
+	err  error // of the last run
+}
+
+func (u *update) run(s storage.Tx) error {
+	u.runs++
+	u.tx = &Tx{Tx: s, engine: u.engine, now: u.now, seed: u.seed, request: u.request}
+	if u.err = u.fn(u.tx); u.err == nil {
+		u.err = u.tx.Settle()
+	}
+	u.err = u.tx.outcome(u.err)
+	return u.err
+}
+
+// tell tells how it ended, and what happened in it if it is committed.
+func (u *update) tell(err error, took time.Duration) {
+	u.engine.opts.Watch.Deed(Deed{Took: took, Runs: u.runs, Err: err, Refused: err != nil && u.err != nil})
+	if err == nil && u.tx != nil {
+		u.tx.over()
+	}
 }
 
 // View runs fn over one consistent state. The Tx it is given refuses to write.
 func (e *Engine) View(ctx context.Context, fn func(tx *Tx) error) error {
 	now := e.Now()
 	return e.store.View(ctx, func(r storage.Reader) error {
-		return fn(&Tx{Tx: readOnly{r}, engine: e, now: now})
+		tx := &Tx{Tx: readOnly{r}, engine: e, now: now}
+		defer tx.over()
+		return tx.outcome(fn(tx))
 	})
 }
 
@@ -132,5 +168,17 @@ type readOnly struct{ storage.Reader }
 func (readOnly) Put(...*storage.Record) error { return errReadOnly }
 func (readOnly) Delete(...storage.Ref) error  { return errReadOnly }
 func (readOnly) Notify(string, string)        {}
+
+// Kinds and Indexes are storage.Lister's: whoever looks at everything does so in a View.
+func (r readOnly) Kinds() ([]string, error) { return r.list(storage.Lister.Kinds) }
+
+func (r readOnly) Indexes() ([]string, error) { return r.list(storage.Lister.Indexes) }
+
+func (r readOnly) list(of func(storage.Lister) ([]string, error)) ([]string, error) {
+	if l, ok := r.Reader.(storage.Lister); ok {
+		return of(l)
+	}
+	return nil, errors.ErrUnsupported
+}
 
 var errReadOnly = fmt.Errorf("write in a view")

@@ -45,6 +45,12 @@ func (tx *Tx) run() error {
 				continue
 			}
 			s := tx.queue[0]
+			if s.i.untested {
+				if err := tx.notice(s.i); err != nil {
+					return err
+				}
+				continue
+			}
 			tx.queue = tx.queue[1:]
 			if s.t.gone || s.t.State != Moving {
 				continue
@@ -124,6 +130,12 @@ func (tx *Tx) rest() (bool, error) {
 		if !i.dirty || i.State != Active {
 			continue
 		}
+		if len(i.prog.process.Keys) > 0 && (i.conversed || len(i.changed) > 0) {
+			i.conversed = false
+			if err := tx.rekey(i); err != nil {
+				return false, err
+			}
+		}
 		if names := i.listens; len(names) > 0 {
 			i.listens = nil
 			moved, err := tx.collect(i, names)
@@ -143,7 +155,7 @@ func (tx *Tx) rest() (bool, error) {
 			i.conditions = true
 		}
 		if i.conditions {
-			i.conditions = false
+			i.conditions, i.untested = false, false
 			moved, err := tx.test(i)
 			if moved || err != nil {
 				i.conditions = true

@@ -56,8 +56,13 @@ func (tx *Tx) forget(i *Instance) error {
 		}
 		pages = append(pages, hit.Ref)
 	}
-	if len(pages) < expiryPages {
-		pages = append(pages, storage.Ref{Kind: kindInstance, ID: i.ID})
+	if len(pages) == expiryPages {
+		return tx.Delete(pages...)
 	}
-	return tx.Delete(pages...)
+	if d := tx.engine.opts.Domain; d != nil {
+		if err := d.Forgetting(tx, i); err != nil {
+			return err
+		}
+	}
+	return tx.Delete(append(pages, storage.Ref{Kind: kindInstance, ID: i.ID})...)
 }

@@ -19,14 +19,15 @@ import (
 
 // format is the form of the records that this version writes. Raise it when they change, and run the test with -update: it adds a
 // fixture of the new form. The old ones are never written again.
-const format = 2
+const format = 3
 
 // fixed are the scenarios of which a fixture holds the middle.
 var fixed = []string{
 	"ad_hoc/sequential", "boundary/several", "boundary/timer", "call/mapping", "catch/multiple", "compensation/order", "complex/rounds",
 	"data/transformation_and_assignment", "event_gateway/first_wins", "event_sub_process/timer", "inclusive/loop", "job/backoff", "job/retry",
-	"link/jump", "listener/multi_instance", "loop/standard", "mapping/scopes", "message/conversation", "mixed/transaction_in_turn",
-	"move/inside_turns", "multi_instance/nested", "multi_instance/parallel", "multi_instance/sequential", "parallel/join", "retry/in_a_turn",
+	"link/jump", "listener/multi_instance", "loop/standard", "mapping/scopes", "message/conversation", "message/conversation_key", "message/correlation", "message/subscription", "mixed/transaction_in_turn",
+	"move/inside_turns", "multi_instance/nested", "multi_instance/output_of_a_turn",
+	"multi_instance/parallel", "multi_instance/sequential", "parallel/join", "retry/in_a_turn",
 	"signal/many", "start/conditional", "start/timer_and_message", "sub_process/nested", "task/quantity", "timer/catch", "timer/fields",
 	"transaction/cancel_nested",
 }

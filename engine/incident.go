@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/rs/zerolog"
 
 	"github.com/voronka/voronka/storage"
 )
@@ -12,10 +15,22 @@ func (tx *Tx) raise(i *Instance, n *Incident) {
 	i.Next++
 	n.ID, n.At = i.Next, tx.now
 	n.Variables = bounded(n.Variables)
+	n.Request = cmp.Or(n.Request, tx.request)
 	i.Incidents = append(i.Incidents, n)
 	i.dirty = true
 	tx.Log(i, Line{Kind: LineIncident, Element: n.Element, Token: n.Token, Data: mustJSON(n)})
 	tx.Notify(TopicIncident, i.outer(n.ID))
+	tx.then(func() { tx.engine.raised(i.ID, n) })
+}
+
+func (e *Engine) raised(instance string, n *Incident) {
+	e.opts.Watch.Raised(n.Code)
+	line := e.line(zerolog.WarnLevel, n.Request, instance).Str(FieldIncident, OuterID(instance, n.ID)).Str(FieldElement, n.Element).
+		Str(FieldCode, n.Code)
+	if n.Job != 0 {
+		line = line.Str(FieldJob, OuterID(instance, n.Job))
+	}
+	line.Msg("incident")
 }
 
 // TopicIncident is notified with the id of each new incident.

@@ -42,6 +42,8 @@ type Instance struct {
 	listens    []string        // names of messages that it has begun to wait for
 	told       int             // lines that the domain has seen
 	conditions bool            // some condition has to be tested
+	untested   bool            // variables were set that conditions may read, and tokens have not moved since
+	conversed  bool            // a conversation has agreed on a key
 	dirty      bool
 }
 
@@ -72,6 +74,7 @@ type Token struct {
 	Short   bool                `json:"short,omitempty"` // it waits for fellows: startQuantity
 	Begun   int                 `json:"begun,omitempty"` // of a sequential ad-hoc sub-process: how many of its activities
 	Fired   map[string][]string `json:"fired,omitempty"` // of a scope: complex gateways that have fired, with the flows they took
+	Keys    map[string]string   `json:"keys,omitempty"`  // of the process or a turn: what its conversations agreed on, by correlation key
 
 	node *node
 	in   *Token
@@ -115,19 +118,21 @@ const (
 // Wait is one thing that a token waits for: on behalf of its own element, of a boundary event of it, of an event behind an
 // event-based gateway, of the start event of an event sub-process inside it, or of a timer beside a task.
 type Wait struct {
-	ID      int        `json:"id"`
-	Element string     `json:"for"`              // the catching element
-	Event   int        `json:"event,omitempty"`  // which of its event definitions
-	Beside  string     `json:"beside,omitempty"` // which listener of a task
-	Kind    WaitKind   `json:"kind"`
-	Name    string     `json:"name,omitempty"` // of the message or signal
-	Key     string     `json:"key,omitempty"`  // the correlation key of a message
-	Since   time.Time  `json:"since"`
-	Due     *time.Time `json:"due,omitempty"`    // of a timer; nil while a field that it reads is empty, or after it has fired for good
-	Origin  string     `json:"origin,omitempty"` // what a timer's text said when Due was computed
-	Fired   int        `json:"fired,omitempty"`
-	Held    bool       `json:"held,omitempty"` // the condition held when last tested
-	Got     bool       `json:"got,omitempty"`  // of a parallel-multiple event: it has happened
+	ID      int               `json:"id"`
+	Element string            `json:"for"`              // the catching element
+	Event   int               `json:"event,omitempty"`  // which of its event definitions
+	Beside  string            `json:"beside,omitempty"` // which listener of a task
+	Kind    WaitKind          `json:"kind"`
+	Name    string            `json:"name,omitempty"` // of the message or signal
+	Key     string            `json:"key,omitempty"`  // the correlation key of a message
+	Keys    map[string]string `json:"keys,omitempty"` // the same where the drawing has correlation keys, by these: those that are known
+	Since   time.Time         `json:"since"`
+	Due     *time.Time        `json:"due,omitempty"`    // of a timer; nil while a field that it reads is empty, or after it has fired for good
+	Origin  string            `json:"origin,omitempty"` // what a timer's text said when Due was computed
+	Fired   int               `json:"fired,omitempty"`
+	Held    bool              `json:"held,omitempty"`    // the condition held when last tested
+	Got     bool              `json:"got,omitempty"`     // of a parallel-multiple event: it has happened
+	Request string            `json:"request,omitempty"` // of a timer: on whose behalf
 }
 
 // Job is work for a worker, built in or outside.
@@ -145,7 +150,8 @@ type Job struct {
 	Failed   int              `json:"failed,omitempty"` // attempts
 	Error    string           `json:"error,omitempty"`  // of the last of them
 	Created  time.Time        `json:"created"`
-	Beside   string           `json:"beside,omitempty"` // which listener of the element
+	Beside   string           `json:"beside,omitempty"`  // which listener of the element
+	Request  string           `json:"request,omitempty"` // on whose behalf
 
 	fresh bool
 }
@@ -159,6 +165,7 @@ type Incident struct {
 	Code      string           `json:"code"`
 	Message   string           `json:"message"`
 	At        time.Time        `json:"since"`
+	Request   string           `json:"request,omitempty"`   // on whose behalf it was tried
 	Variables map[string]Value `json:"variables,omitempty"` // as the failing attempt saw them
 }
 

@@ -23,7 +23,7 @@ func (x *execution) addJob(topic string, inputs map[string]Value, tries int) *Jo
 	x.i.Next++
 	j := &Job{
 		ID: x.i.Next, Element: x.n.ID, Topic: topic, State: JobDue, Due: x.tx.now, Created: x.tx.now,
-		Retries: tries, Inputs: inputs, fresh: true,
+		Retries: tries, Inputs: inputs, Request: x.tx.request, fresh: true,
 	}
 	x.i.Jobs = append(x.i.Jobs, j)
 	x.i.dirty = true
@@ -79,6 +79,7 @@ func (tx *Tx) Claim(id, worker string, lease time.Duration) (*Job, *Instance, er
 		return nil, nil, refuse("job_taken", j.Element, "job %s is not free", id)
 	}
 	if j.State == JobLeased { // its lease has ended with nothing said: that was an attempt
+		tx.lost(i, j)
 		j.Failed++
 		j.Retries--
 		if j.Retries <= 0 {
@@ -93,6 +94,20 @@ func (tx *Tx) Claim(id, worker string, lease time.Duration) (*Job, *Instance, er
 	j.Attempts++
 	i.dirty = true
 	return j, i, nil
+}
+
+// leased is the value of the index entry of a leased job; nil of others.
+func (j *Job) leased() []byte {
+	if j.State != JobLeased {
+		return nil
+	}
+	return []byte{1}
+}
+
+// lost tells of an attempt whose end nobody said.
+func (tx *Tx) lost(i *Instance, j *Job) {
+	job := Claimed{ID: i.outer(j.ID), Instance: i.ID, Element: j.Element, Topic: j.Topic, Attempt: j.Attempts, Request: j.Request}
+	tx.then(func() { tx.engine.attempted(job, JobLost, 0) })
 }
 
 // holder checks that a worker may say how a job ended; without a name it may.
@@ -181,7 +196,7 @@ func (tx *Tx) stall(i *Instance, j *Job, code, message string) {
 	for name, v := range j.Inputs {
 		vars[name] = v
 	}
-	tx.raise(i, &Incident{Job: j.ID, Token: j.Token, Element: j.Element, Code: code, Message: message, Variables: vars})
+	tx.raise(i, &Incident{Job: j.ID, Token: j.Token, Element: j.Element, Code: code, Message: message, Request: j.Request, Variables: vars})
 }
 
 // ThrowJob ends a job by throwing a BPMN error from its activity. Nobody catches it: an incident. A job beside its token throws

@@ -16,7 +16,7 @@ type jobTask struct{ still }
 func (jobTask) enter(x *execution) error {
 	w := x.n.work
 	if w.throws {
-		if err := x.throwMessage(&bpmn.Event{Message: x.n.Message, Trigger: bpmn.MessageTrigger}, x.n.message, x.n.key); err != nil {
+		if err := x.throwMessage(&bpmn.Event{Message: x.n.Message, Trigger: bpmn.MessageTrigger}, x.n.message, x.n.key, x.n.keys); err != nil {
 			return err
 		}
 		return x.finish()
@@ -26,7 +26,11 @@ func (jobTask) enter(x *execution) error {
 			return err
 		}
 	}
-	j, err := x.job(w.topic, x.given(), w.retry)
+	given := x.given()
+	if _, err := x.bears(x.n.keys, given); err != nil {
+		return err
+	}
+	j, err := x.job(w.topic, given, w.retry)
 	if err != nil {
 		return err
 	}

@@ -53,11 +53,18 @@ func (tx *Tx) putMailbox(m *mailbox) error {
 	if err != nil {
 		return err
 	}
-	first := slices.MinFunc(m.Messages, func(a, b letter) int { return a.Until.Compare(b.Until) })
-	m.record.Data = data
-	m.record.Index = []storage.Entry{{Index: indexDue, Key: storage.Key(storage.Time(first.Until), m.record.ID)}}
-	tx.Notify(TopicDue, storage.Time(first.Until))
+	m.record.Data, m.record.Index = data, m.index()
+	tx.Notify(TopicDue, storage.Time(m.until()))
 	return tx.Put(m.record)
+}
+
+// until is when the first message has waited long enough.
+func (m *mailbox) until() time.Time {
+	return slices.MinFunc(m.Messages, func(a, b letter) int { return a.Until.Compare(b.Until) }).Until
+}
+
+func (m *mailbox) index() []storage.Entry {
+	return []storage.Entry{{Index: indexDue, Key: storage.Key(storage.Time(m.until()), m.record.ID)}}
 }
 
 // leave keeps a message until somebody waits for it.
@@ -109,10 +116,13 @@ func (tx *Tx) collect(i *Instance, names []string) (bool, error) {
 
 // give offers a message to the catchers of one instance, the longest waiting first.
 func (tx *Tx) give(i *Instance, m Message) (bool, error) {
+	if meant, err := tx.within(i, m.Instance); !meant || err != nil {
+		return false, err
+	}
 	for _, t := range i.Tokens {
 		for _, w := range t.Waits {
-			if s := (subscriber{i, t, w}); w.Kind == WaitMessage && w.Name == m.Name && s.takes(m) {
-				return true, tx.at(i, t).happen(w, m.Variables)
+			if s := (&subscriber{i, t, w}); w.Kind == WaitMessage && w.Name == m.Name && s.takes(tx, m) {
+				return true, tx.deliver(s, m)
 			}
 		}
 	}

@@ -1,16 +1,13 @@
 package engine
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/engine/expression"
-	"github.com/voronka/voronka/storage"
 )
 
 // Message is something told to a catcher.
@@ -19,7 +16,7 @@ type Message struct {
 	Key       string           `json:"key,omitempty"` // empty: by name alone
 	Variables map[string]Value `json:"variables,omitempty"`
 	Element   string           `json:"element,omitempty"`  // only this catching element, where set
-	Instance  string           `json:"instance,omitempty"` // only this instance, where set
+	Instance  string           `json:"instance,omitempty"` // only this instance and those that it has called, where set
 	ID        string           `json:"id,omitempty"`       // the same one again changes nothing, for a day or its TTL
 	TTL       time.Duration    `json:"ttl,omitempty"`      // how long it waits where nobody waits for it
 	All       bool             `json:"all,omitempty"`      // for everyone who waits, not only the one who has waited longest
@@ -73,25 +70,16 @@ func (tx *Tx) correlate(m Message) (*Instance, error) {
 	if m.Name == "" {
 		return nil, nil
 	}
-	caught, starts, err := tx.subscribers(m.Name)
+	took, err := tx.caught(m)
+	if took != nil || err != nil || m.Instance != "" {
+		return took, err
+	}
+	starts, err := tx.messageStarts(m.Name)
 	if err != nil {
 		return nil, err
 	}
-	var took *Instance
-	for _, s := range caught {
-		if s.t.gone || !s.armed() || !s.takes(m) {
-			continue
-		}
-		if err := tx.at(s.i, s.t).happen(s.w, m.Variables); err != nil || !m.All {
-			return s.i, err
-		}
-		took = s.i
-	}
-	if took != nil {
-		return took, nil
-	}
 	for _, s := range starts {
-		if m.Element != "" && s.w.Element != m.Element || m.Instance != "" {
+		if m.Element != "" && s.w.Element != m.Element {
 			continue
 		}
 		key, err := tx.conversation(s, m)
@@ -99,10 +87,50 @@ func (tx *Tx) correlate(m Message) (*Instance, error) {
 			return nil, err
 		}
 		if m.Key == "" || m.Key == key {
-			return tx.startBy(s, m.Variables, key)
+			return tx.startConversation(s, m, key)
 		}
 	}
 	return nil, nil
+}
+
+// caught gives a message to the catchers that wait for it: to the one that has waited longest, or to all; nil: none does.
+func (tx *Tx) caught(m Message) (took *Instance, err error) {
+	all, err := tx.awaiting(m)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range all {
+		s, err := tx.subscriber(one)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil || !s.takes(tx, m) {
+			continue
+		}
+		if err := tx.deliver(s, m); err != nil || !m.All {
+			return s.i, err
+		}
+		took = s.i
+	}
+	return took, nil
+}
+
+// deliver gives a message to a wait that takes it.
+func (tx *Tx) deliver(s *subscriber, m Message) error {
+	x := tx.at(s.i, s.t)
+	if err := x.heard(s.i.keyed(s.w), m); err != nil {
+		return x.stick(err)
+	}
+	return x.happen(s.w, m.Variables)
+}
+
+// startConversation starts an instance by a message, which says what those that follow must bear.
+func (tx *Tx) startConversation(s starter, m Message, key string) (*Instance, error) {
+	i, err := tx.startBy(s, m.Variables, key)
+	if err != nil || i.ID == "" {
+		return i, err
+	}
+	return i, tx.at(i, i.root()).heard(i.keyed(s.w), m)
 }
 
 // conversation is the business key of an instance that a message starts: what the start event's correlation key makes of the message,
@@ -142,86 +170,6 @@ func refusal(err error, n *node) error {
 		return refuse(t.code, n.ID, "%s", t.message)
 	}
 	return err
-}
-
-// subscriber is a wait in an instance.
-type subscriber struct {
-	i *Instance
-	t *Token
-	w *Wait
-}
-
-// takes tells whether a wait is for a message.
-func (s subscriber) takes(m Message) bool {
-	if s.w.Got || m.Element != "" && s.w.Element != m.Element || m.Instance != "" && !s.i.of(m.Instance) {
-		return false
-	}
-	return m.Key == "" || s.w.Key == m.Key
-}
-
-// of tells whether an instance has that id, or is a turn of the one that has.
-func (i *Instance) of(id string) bool {
-	return i.ID == id || i.Turn > 0 && strings.HasPrefix(i.ID, id+".")
-}
-
-// starter is a start event that waits.
-type starter struct {
-	*latest
-	w *Wait
-}
-
-// subscribers finds who waits for a message: instances, this transaction's own changes included, the longest waiting first; and start
-// events.
-func (tx *Tx) subscribers(name string) ([]subscriber, []starter, error) {
-	var caught []subscriber
-	var starts []starter
-	add := func(i *Instance) {
-		for _, t := range i.Tokens {
-			for _, w := range t.Waits {
-				if w.Kind == WaitMessage && w.Name == name && !w.Got {
-					caught = append(caught, subscriber{i, t, w})
-				}
-			}
-		}
-	}
-	mine := map[string]bool{}
-	for _, i := range tx.open {
-		mine[i.ID] = true
-		add(i)
-	}
-	var found []storage.Ref
-	for hit, err := range tx.Scan(storage.Range{Index: indexMessage, Keys: true}.Prefix(name)) {
-		if err != nil {
-			return nil, nil, err
-		}
-		if !mine[hit.Ref.ID] || hit.Ref.Kind == kindProcess {
-			mine[hit.Ref.ID] = true
-			found = append(found, hit.Ref)
-		}
-	}
-	for _, ref := range found {
-		if ref.Kind != kindProcess {
-			i, err := tx.Instance(ref.ID)
-			if err != nil {
-				return nil, nil, err
-			}
-			add(i)
-			continue
-		}
-		l, err := tx.latest(ref.ID)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, w := range l.Starts {
-			if w.Kind == WaitMessage && w.Name == name && !w.Got {
-				starts = append(starts, starter{l, w})
-			}
-		}
-	}
-	slices.SortStableFunc(caught, func(a, b subscriber) int {
-		return cmp.Or(a.w.Since.Compare(b.w.Since), cmp.Compare(a.i.ID, b.i.ID), cmp.Compare(a.w.ID, b.w.ID))
-	})
-	return caught, starts, nil
 }
 
 // startBy starts an instance by an event that happened. A parallel-multiple start event does so when all of its triggers have:
@@ -264,7 +212,7 @@ func (tx *Tx) startBy(s starter, vars map[string]Value, key string) (*Instance, 
 }
 
 // throwMessage sends a message of the process: the domain may take it, else it goes to its catcher. One that nobody takes is gone.
-func (x *execution) throwMessage(e *bpmn.Event, name *expression.Text, key *expression.Program) error {
+func (x *execution) throwMessage(e *bpmn.Event, name *expression.Text, key *expression.Program, keys []correlation) error {
 	if d := x.tx.engine.opts.Domain; d != nil {
 		if took, err := d.Throwing(x.tx, x.i, x.t, e); took || err != nil {
 			return err
@@ -282,9 +230,12 @@ func (x *execution) throwMessage(e *bpmn.Event, name *expression.Text, key *expr
 		return err
 	}
 	if key != nil {
-		if m.Key, err = x.key(key); err != nil {
-			return err
-		}
+		m.Key, err = x.key(key)
+	} else {
+		m.Key, err = x.bears(keys, m.Variables)
+	}
+	if err != nil {
+		return err
 	}
 	_, err = x.tx.correlate(m)
 	return err
@@ -306,15 +257,22 @@ func (x *execution) sent() (map[string]Value, error) {
 
 // Trigger pushes on a receive task or message event that names no message.
 func (tx *Tx) Trigger(element string, vars map[string]Value) (*Instance, error) {
-	caught, starts, err := tx.subscribers("")
+	all, err := tx.awaiting(Message{})
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range caught {
-		n := s.i.prog.nodes[s.w.Element]
-		if s.w.Element == element || n.Name == element {
+	for _, one := range all {
+		s, err := tx.subscriber(one)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil && (s.w.Element == element || s.i.prog.nodes[s.w.Element].Name == element) {
 			return s.i, tx.at(s.i, s.t).happen(s.w, vars)
 		}
+	}
+	starts, err := tx.messageStarts("")
+	if err != nil {
+		return nil, err
 	}
 	for _, s := range starts {
 		if s.w.Element == element {
@@ -322,10 +280,4 @@ func (tx *Tx) Trigger(element string, vars map[string]Value) (*Instance, error) 
 		}
 	}
 	return nil, refuse("nothing_to_trigger", element, "%q waits for no trigger", element)
-}
-
-// armed tells whether the token still waits: another catcher of the same message may have ended it.
-func (s subscriber) armed() bool {
-	_, w := s.i.find(s.w.ID)
-	return w == s.w && !w.Got
 }

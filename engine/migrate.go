@@ -153,6 +153,7 @@ func (x *execution) rearm(m Migration, was *node) error {
 	for _, w := range x.t.Waits {
 		w.Element = m.element(w.Element)
 	}
+	x.i.conversed = true
 	x.t.Waits = slices.DeleteFunc(x.t.Waits, func(w *Wait) bool {
 		t := x.i.trigger(w)
 		drop := w.Element != x.n.ID && (t == nil || kindOf(t) != w.Kind) || w.Beside != "" && t == nil

@@ -117,9 +117,33 @@ func wholeNumber(v any) (int, bool) {
 func (x *execution) turn(n int, item Value) {
 	x.t.Loop.Begun++
 	t := x.spawn(x.n, x.t)
-	t.Turn = n
-	if name := x.n.Loop.Item; name != "" && item != nil {
-		t.Local = map[string]Value{name: item}
+	t.Turn, t.Local = n, x.n.loop.local(item)
+}
+
+// local are the variables that each turn has of its own: its item of the collection, and what it gives (BPMN 2.0.2, table 10.29).
+func (l *loop) local(item Value) map[string]Value {
+	if l.gives == "" && (l.Item == "" || item == nil) {
+		return nil
+	}
+	vars := map[string]Value{}
+	if l.gives != "" {
+		vars[l.gives] = null
+	}
+	if l.Item != "" && item != nil {
+		vars[l.Item] = item
+	}
+	return vars
+}
+
+// give keeps what a turn gives in it, where its outputs name it.
+func (x *execution) give(out map[string]Value) {
+	l := x.n.loop
+	if l == nil || x.t.Turn == 0 || out[l.gives] == nil {
+		return
+	}
+	if _, own := x.t.Local[l.gives]; own {
+		x.t.Local[l.gives] = out[l.gives]
+		delete(out, l.gives)
 	}
 }
 

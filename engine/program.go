@@ -14,14 +14,15 @@ import (
 
 // program is a process made ready to run: each node with its behavior and its expressions compiled. It never changes.
 type program struct {
-	definition *Definition
-	process    *bpmn.Process
-	names      *expression.Names
-	root       *node
-	nodes      map[string]*node
-	order      []*node          // in file order, outer before inner; the root first
-	keep       *schedule.Period // how long finished instances are kept; nil: as the options say
-	joins      []*node          // nodes that are asked when nothing moves any more, in file order
+	definition  *Definition
+	process     *bpmn.Process
+	names       *expression.Names
+	root        *node
+	nodes       map[string]*node
+	order       []*node          // in file order, outer before inner; the root first
+	keep        *schedule.Period // how long finished instances are kept; nil: as the options say
+	conditional bool             // some event waits for a condition
+	joins       []*node          // nodes that are asked when nothing moves any more, in file order
 }
 
 // node is one flow node, or the process itself.
@@ -54,6 +55,7 @@ type node struct {
 	called     *expression.Text
 	message    *expression.Text // of a send or receive task
 	key        *expression.Program
+	keys       []correlation // of its message
 	activation *expression.Program
 	completion *expression.Program // ad-hoc
 	beside     []listener
@@ -75,6 +77,7 @@ type trigger struct {
 	*bpmn.Event
 	name      *expression.Text // of a message or signal
 	key       *expression.Program
+	keys      []correlation // of a message, where it has no key of its own
 	timer     *expression.Text
 	condition *expression.Program
 }
@@ -83,6 +86,7 @@ type loop struct {
 	*bpmn.Loop
 	cardinality, completion, condition *expression.Program
 	collection, item                   *expression.Program
+	gives                              string // the variable of a turn that becomes its output; empty: the output is computed, or a field
 }
 
 type work struct {
@@ -134,11 +138,12 @@ type compiler struct {
 	*program
 	beside   func(*bpmn.Node) bool
 	problems []bpmn.Problem
+	path     map[*bpmn.Expression]*expression.Program // of correlation keys
 }
 
 // compile makes a program of p, with everything that this engine can't do of it and every expression that does not hold water.
 func compile(p *bpmn.Process, names *expression.Names, beside func(*bpmn.Node) bool) (*program, []bpmn.Problem) {
-	c := &compiler{program: &program{process: p, names: names, nodes: map[string]*node{}}, beside: beside}
+	c := &compiler{program: &program{process: p, names: names, nodes: map[string]*node{}}, beside: beside, path: map[*bpmn.Expression]*expression.Program{}}
 	c.root = &node{Node: &bpmn.Node{Element: p.Element, Kind: kindRoot, Process: p, Inside: &p.Scope}, behavior: processBehavior{}}
 	c.nodes[p.ID] = c.root
 	c.order = append(c.order, c.root)
@@ -275,6 +280,8 @@ func (c *compiler) node(n *node) {
 	}
 	if key, ok := x.Property("correlationKey"); ok {
 		n.key = c.source(key, expression.Any, n.Element)
+	} else {
+		n.keys = c.correlations(n.Message)
 	}
 	if n.Kind == bpmn.ExclusiveGateway && manual(n) {
 		n.manual = true
@@ -306,6 +313,9 @@ func (c *compiler) trigger(n *node, e *bpmn.Event) trigger {
 		if key, ok := n.Extensions.Property("correlationKey"); ok {
 			t.key = c.source(key, expression.Any, at)
 		}
+		if t.key == nil {
+			t.keys = c.correlations(e.Message)
+		}
 	case bpmn.SignalTrigger:
 		if e.Signal != nil {
 			t.name = c.text(e.Signal.Name, n)
@@ -313,6 +323,7 @@ func (c *compiler) trigger(n *node, e *bpmn.Event) trigger {
 	case bpmn.TimerTrigger:
 		t.timer = c.timer(e.Timer, at)
 	case bpmn.ConditionalTrigger:
+		c.conditional = true
 		if e.Condition != nil {
 			t.condition = c.expression(e.Condition, expression.Bool, at)
 		}
@@ -336,8 +347,13 @@ func (c *compiler) loop(n *node) *loop {
 	if n.Loop.CollectionIsExpression || identifier.MatchString(n.Loop.Collection) {
 		l.collection = c.source(n.Loop.Collection, expression.Any, at)
 	}
-	if n.Loop.OutputItem != "" && n.Loop.Extensions.Zeebe {
+	_, field := c.names.Known[n.Loop.OutputItem]
+	switch {
+	case n.Loop.OutputItem == "" || field:
+	case n.Loop.Extensions.Zeebe:
 		l.item = c.source(n.Loop.OutputItem, expression.Any, at)
+	default:
+		l.gives = n.Loop.OutputItem
 	}
 	if n.Loop.Maximum < 0 {
 		c.problem("loop_maximum_invalid", at, "loopMaximum of %q is %d: it must be 1 or more", n.ID, n.Loop.Maximum)
@@ -422,12 +438,22 @@ func (c *compiler) mappings(all []bpmn.Mapping, n *node) []mapping {
 	return made
 }
 
-// expression compiles an expression of the file.
+// expression compiles an expression of the file. One that says it is in another language, and is none of ours, fails when a token comes
+// to it; where names are declared it is refused.
 func (c *compiler) expression(e *bpmn.Expression, want expression.Type, at bpmn.Element) *expression.Program {
 	if e.Place != (bpmn.Place{}) {
 		at.Place = e.Place
 	}
-	return c.source(e.Text, want, at)
+	if e.Language == "" || e.Language == "expr" || !c.names.Open {
+		return c.source(e.Text, want, at)
+	}
+	p, err := c.names.Compile(e.Text, want)
+	if err == nil {
+		return p
+	}
+	err = fmt.Errorf("%q is declared to be in the language %q, which is not run here; write it in expr: %w", short(e.Text), e.Language, err)
+	c.problems = append(c.problems, bpmn.Warningf("expression_foreign", at, "%s: it will be an incident", err))
+	return expression.Unread(e.Text, err)
 }
 
 func (c *compiler) source(text string, want expression.Type, at bpmn.Element) *expression.Program {

@@ -22,10 +22,10 @@ func (x *execution) armReceive(task *node) error {
 	if err != nil {
 		return err
 	}
-	key, err := x.key(task.key)
-	if err != nil {
+	w := &Wait{Element: task.ID, Kind: WaitMessage, Name: name, Since: x.tx.now}
+	if err := x.correlate(w, task.key, task.keys); err != nil {
 		return err
 	}
-	x.add(&Wait{Element: task.ID, Kind: WaitMessage, Name: name, Key: key, Since: x.tx.now})
+	x.add(w)
 	return nil
 }

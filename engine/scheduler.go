@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,12 +16,14 @@ import (
 
 // Scheduler fires timers when they are due. Several may run over one store: each timer fires once.
 type Scheduler struct {
-	Engine *Engine
-	Log    zerolog.Logger
+	Engine   *Engine
+	Parallel int // records at a time, which share commits: 64 where 0
+	Log      zerolog.Logger
 }
 
-// firing is how many records are fired in one go before the index is looked at again.
-const firing = 256
+// firing is how many records are fired in one go before the index is looked at again, out of how many that are due: so that schedulers
+// over one store mostly fire others.
+const firing, among = 256, 1024
 
 // Run fires timers until ctx ends. It sleeps until the next one is due, or until something says that an earlier one has come.
 func (s *Scheduler) Run(ctx context.Context) error {
@@ -57,7 +62,8 @@ const idle = 30 * time.Second
 // round fires what is due and tells how long to sleep.
 func (s *Scheduler) round(ctx context.Context) time.Duration {
 	for {
-		fired, err := s.Engine.FireDue(ctx, firing)
+		fired, err := s.fire(ctx)
+		s.Engine.opts.Watch.Looked(s.Engine.Now())
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, storage.ErrClosed):
 			return idle
@@ -82,6 +88,39 @@ func (s *Scheduler) round(ctx context.Context) time.Duration {
 		if wait > 0 {
 			return wait
 		}
-		return 10 * time.Millisecond // due, but not fired: another one is at it
+		return soon // due, but not fired: another one is at it
 	}
+}
+
+// soon is how long to wait for what another one is at.
+const soon = 10 * time.Millisecond
+
+// fire fires some of what is due, and tells how many timers that were. Several at a time share the cost of their commits.
+func (s *Scheduler) fire(ctx context.Context) (int, error) {
+	refs, err := s.Engine.dueNow(ctx, among)
+	if err != nil {
+		return 0, err
+	}
+	rand.Shuffle(len(refs), func(i, j int) { refs[i], refs[j] = refs[j], refs[i] })
+	refs = refs[:min(firing, len(refs))]
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	total, next := 0, 0
+	var failed error // one record that can't be fired holds up no other
+	for range min(cmp.Or(s.Parallel, 64), len(refs)) {
+		all.Go(func() {
+			mu.Lock()
+			defer mu.Unlock()
+			for next < len(refs) {
+				ref := refs[next]
+				next++
+				mu.Unlock()
+				fired, err := s.Engine.fire(ctx, ref)
+				mu.Lock()
+				total, failed = total+fired, errors.Join(failed, err)
+			}
+		})
+	}
+	all.Wait()
+	return total, failed
 }

@@ -10,7 +10,7 @@ func (tx *Tx) Signal(name string, vars map[string]Value) error {
 	if err != nil {
 		return err
 	}
-	s := sending{Variables: vars}
+	s := sending{Variables: vars, Request: tx.request}
 	if len(b.Signals) == 0 {
 		if more, err := tx.begin(name, &s, signalPage); !more || err != nil {
 			return err

@@ -27,6 +27,11 @@ func (x *execution) sendByWorker() error {
 	if err != nil {
 		return err
 	}
+	for n := range x.n.triggers {
+		if _, err := x.bears(x.n.triggers[n].keys, inputs); err != nil {
+			return err
+		}
+	}
 	j, err := x.job(x.n.work.topic, inputs, x.n.work.retry)
 	if err != nil {
 		return err
@@ -52,7 +57,7 @@ func (x *execution) throw() (waits bool, err error) {
 		t := &x.n.triggers[n]
 		switch t.Trigger {
 		case bpmn.MessageTrigger:
-			err = x.throwMessage(t.Event, t.name, t.key)
+			err = x.throwMessage(t.Event, t.name, t.key, t.keys)
 		case bpmn.SignalTrigger:
 			var name string
 			if name, err = x.fillString(t.name); err == nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/engine/expression"
 	"github.com/voronka/voronka/engine/schedule"
@@ -301,6 +303,12 @@ func (tx *Tx) Fire(ref storage.Ref) (int, error) {
 
 // fire lets one timer happen. A cycle whose times were missed fires once and goes on from now.
 func (tx *Tx) fire(i *Instance, t *Token, w *Wait) error {
+	tx.request = w.Request
+	instance, element, request, late := i.ID, w.Element, w.Request, tx.now.Sub(*w.Due)
+	tx.then(func() {
+		tx.engine.opts.Watch.Fired(late)
+		tx.engine.line(zerolog.InfoLevel, request, instance).Str(FieldElement, element).Dur(FieldLate, late).Msg("timer")
+	})
 	x := tx.at(i, t)
 	if err := x.happen(w, nil); err != nil {
 		return err
@@ -380,36 +388,46 @@ func (tx *Tx) restart(l *latest, prog *program, w *Wait) error {
 
 // FireDue fires what is due now, record by record, each in its own transaction, and tells how many timers fired.
 func (e *Engine) FireDue(ctx context.Context, limit int) (int, error) {
-	var refs []storage.Ref
-	err := e.View(ctx, func(tx *Tx) (err error) {
-		refs, err = tx.Timers(tx.Now(), limit)
-		return err
-	})
+	refs, err := e.dueNow(ctx, limit)
 	if err != nil {
 		return 0, err
 	}
 	total := 0
 	var failed error // one record that can't be fired holds up no other
 	for _, ref := range refs {
-		var fired int
-		if err := e.Update(ctx, func(tx *Tx) (err error) {
-			fired, err = tx.Fire(ref)
-			return err
-		}); err != nil {
-			var no Refusal
-			for _, quiet := range []bool{false, true} { // there may be no room for the incident
-				if why := err; errors.As(why, &no) {
-					err = e.Update(ctx, func(tx *Tx) error { return tx.refusedTimer(ref, why, quiet) })
-				}
-			}
-			if err != nil {
-				failed = errors.Join(failed, fmt.Errorf("fire the timers of %s %s: %w", ref.Kind, ref.ID, err))
-			}
-			continue
-		}
-		total += fired
+		fired, err := e.fire(ctx, ref)
+		total, failed = total+fired, errors.Join(failed, err)
 	}
 	return total, failed
+}
+
+func (e *Engine) dueNow(ctx context.Context, limit int) (refs []storage.Ref, err error) {
+	err = e.View(ctx, func(tx *Tx) (err error) {
+		refs, err = tx.Timers(tx.Now(), limit)
+		return err
+	})
+	return refs, err
+}
+
+// fire fires the timers of a record that are due, and tells how many.
+func (e *Engine) fire(ctx context.Context, ref storage.Ref) (fired int, err error) {
+	err = e.Update(ctx, func(tx *Tx) (err error) {
+		fired, err = tx.Fire(ref)
+		return err
+	})
+	if err == nil {
+		return fired, nil
+	}
+	var no Refusal
+	for _, quiet := range []bool{false, true} { // there may be no room for the incident
+		if why := err; errors.As(why, &no) {
+			err = e.Update(ctx, func(tx *Tx) error { return tx.refusedTimer(ref, why, quiet) })
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("fire the timers of %s %s: %w", ref.Kind, ref.ID, err)
+	}
+	return 0, err
 }
 
 // putOffBy is when a timer is tried again whose firing was refused.

@@ -32,11 +32,11 @@ func (c *compiler) aparts() {
 
 // separable tells whether nothing in a node needs what goes on outside of it, or the other way round.
 func (n *node) separable() bool {
-	if n.handler != nil || n.undoes {
+	if n.handler != nil || n.undoes || len(n.keys) > 0 {
 		return false
 	}
 	follows := func(t *trigger) bool {
-		return t.Trigger == bpmn.ConditionalTrigger || t.Trigger == bpmn.CompensationTrigger || t.timer != nil && len(t.timer.Names()) > 0
+		return len(t.keys) > 0 || t.Trigger == bpmn.ConditionalTrigger || t.Trigger == bpmn.CompensationTrigger || t.timer != nil && len(t.timer.Names()) > 0
 	}
 	for i := range n.triggers {
 		if follows(&n.triggers[i]) {
@@ -72,7 +72,11 @@ func (x *execution) beginApart(items []Value) error {
 	return x.moreTurns()
 }
 
-func (x *execution) itemsID(page int) string { return fmt.Sprintf("%s/%08d", x.i.outer(x.t.ID), page) }
+func (x *execution) itemsID(page int) string { return itemsID(x.i, x.t, page) }
+
+func itemsID(i *Instance, t *Token, page int) string {
+	return fmt.Sprintf("%s/%08d", i.outer(t.ID), page)
+}
 
 // moreTurns begins the next page of turns, or the next turn where they come one after the other; none where this deed has begun as
 // many already.
@@ -121,10 +125,7 @@ func (x *execution) turnApart(turn int, item Value) {
 	x.tx.keep(i)
 	x.tx.log(i, LineStarted, body)
 	t := x.tx.at(i, body).spawn(x.n, body)
-	t.Turn = turn
-	if name := x.n.Loop.Item; name != "" && item != nil {
-		t.Local = map[string]Value{name: item}
-	}
+	t.Turn, t.Local = turn, x.n.loop.local(item)
 }
 
 // body is the token of the loop that a turn is of: in the parent, where the turn is an instance of its own.

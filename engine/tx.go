@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ type Tx struct {
 	engine   *Engine
 	now      time.Time
 	seed     string
+	request  string   // on whose behalf: see WithRequest
+	after    []func() // what is told once it is committed
 	ids      int
 	open     []*Instance          // in order of loading
 	byID     map[string]*Instance // of these, where they are many
@@ -26,7 +29,11 @@ type Tx struct {
 	steps    int
 	turns    int                 // instances begun that are turns of an activity
 	runaways int                 // tokens that were stopped
-	deployed map[string]*program // by this transaction: not for the others until it is committed
+	programs map[string]*program // compiled by this transaction
+	ahead    []*storage.Record   // of instances, read but not asked for yet
+
+	// Kept is the domain's: what it keeps in mind for the length of the deed.
+	Kept any
 }
 
 // Now is the time of the deed: the same for all that it does.
@@ -41,21 +48,24 @@ func (tx *Tx) NewID() string {
 	return fmt.Sprintf("%s-%04d", tx.seed, tx.ids)
 }
 
+// KindInstance is the kind of the records of instances.
+const KindInstance = "instance"
+
 // Kinds of records and names of indexes.
 const (
-	kindInstance   = "instance"
+	kindInstance   = KindInstance
 	kindHistory    = "history"
 	kindDefinition = "definition"
 	kindProcess    = "process"
 	kindXML        = "xml"
 
 	indexDue       = "due"       // time: the next timer of an instance or process
-	indexJob       = "job"       // topic, time, job id: jobs that may be claimed then
-	indexMessage   = "message"   // name, time, wait id
+	indexJob       = "job"       // topic, time, job id: jobs that may be claimed then; a leased one has a value
+	indexMessage   = "message"   // name, how it is listed (subscriber.go), time, wait id
 	indexSignal    = "signal"    // name, time, wait id
 	indexCondition = "condition" // wait id: conditional start events
 	indexTurn      = "turn"      // parent's token, turn: turns that are not over
-	indexIncident  = "incident"  // time, incident id
+	indexIncident  = "incident"  // time, incident id; the value is the code
 	indexKey       = "key"       // business key
 	indexRunning   = "running"   // definition, instance: root instances that are not over
 )
@@ -98,10 +108,22 @@ func InnerID(outer string) (instance string, id int, ok bool) {
 	return outer[:at], id, err == nil
 }
 
+// Expect tells that an instance will likely be asked for, and other records, so that a store far away is asked once.
+func (tx *Tx) Expect(instance string, others ...storage.Ref) {
+	if e, far := tx.Tx.(storage.Expecter); far {
+		e.Expect(append(others, storage.Ref{Kind: kindInstance, ID: instance})...)
+	}
+}
+
 // Instance gives the instance with that id, as this transaction has left it so far. It is read only to callers.
 func (tx *Tx) Instance(id string) (*Instance, error) {
 	if i := tx.opened(id); i != nil {
 		return i, nil
+	}
+	if at := slices.IndexFunc(tx.ahead, func(r *storage.Record) bool { return r.ID == id }); at >= 0 {
+		r := tx.ahead[at]
+		tx.ahead = slices.Delete(tx.ahead, at, at+1)
+		return tx.load(r)
 	}
 	found, err := tx.Get(storage.Ref{Kind: kindInstance, ID: id})
 	if err != nil {
@@ -111,6 +133,23 @@ func (tx *Tx) Instance(id string) (*Instance, error) {
 		return nil, fmt.Errorf("instance %s: %w", id, ErrNotFound)
 	}
 	return tx.load(found[0])
+}
+
+// With gives the record kept beside an instance, nil where there is none, and reads the instance along with it: one round trip for
+// both, for Instance asks no more.
+func (tx *Tx) With(instance string, beside storage.Ref) (*storage.Record, error) {
+	refs := []storage.Ref{beside, {Kind: kindInstance, ID: instance}}
+	if tx.opened(instance) != nil {
+		refs = refs[:1]
+	}
+	found, err := tx.Get(refs...)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 1 && found[1] != nil {
+		tx.ahead = append(tx.ahead, found[1])
+	}
+	return found[0], nil
 }
 
 func (tx *Tx) load(r *storage.Record) (*Instance, error) {
@@ -274,16 +313,20 @@ func (i *Instance) index() []storage.Entry {
 	for _, j := range i.Jobs {
 		if j.State != JobStuck {
 			add(indexJob, j.Topic, storage.Time(j.Due), i.outer(j.ID))
+			all[len(all)-1].Value = j.leased()
 		}
 	}
 	for _, n := range i.Incidents {
 		add(indexIncident, storage.Time(n.At), i.outer(n.ID))
+		all[len(all)-1].Value = []byte(n.Code)
 	}
 	for _, t := range i.Tokens {
 		for _, w := range t.Waits {
 			switch {
 			case w.Kind == WaitMessage && !w.Got:
-				add(indexMessage, w.Name, storage.Time(w.Since), i.outer(w.ID))
+				for _, under := range i.under(w) {
+					add(indexMessage, w.Name, under, storage.Time(w.Since), i.outer(w.ID))
+				}
 			case w.Kind == WaitSignal && !w.Got:
 				add(indexSignal, w.Name, storage.Time(w.Since), i.outer(w.ID))
 			}
@@ -308,7 +351,10 @@ func (i *Instance) due() *time.Time {
 	return next
 }
 
-func pageID(instance string, page int) string { return fmt.Sprintf("%s/%08d", instance, page) }
+func pageID(instance string, page int) string {
+	n := strconv.Itoa(page)
+	return instance + "/" + "00000000"[min(8, len(n)):] + n
+}
 
 // Engine is the engine that runs this transaction.
 func (tx *Tx) Engine() *Engine { return tx.engine }

@@ -39,28 +39,11 @@ func (x *execution) lookup(name string) any {
 // decode reads a value as what the definition declares. What is not of that type is empty: it was refused when it was written, so
 // it can only come from another version.
 func (x *execution) decode(name string, v Value) any {
-	if n, ok := plainInt(v); ok && x.i.prog.names.Known == nil {
-		return n
-	}
 	got, err := expression.DecodeShape(x.i.prog.names.Known[name], v)
 	if err != nil {
 		return nil
 	}
 	return got
-}
-
-// plainInt reads what most undeclared variables are: a whole number.
-func plainInt(v Value) (n int, ok bool) {
-	if len(v) == 0 || len(v) > 18 || v[0] == '0' && len(v) > 1 {
-		return 0, false
-	}
-	for _, c := range v {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n, true
 }
 
 // counter gives the counters of BPMN 2.0.2, tables 10.28 and 10.31: what a turn of a multi-instance activity sees, from 0, and a
@@ -102,7 +85,10 @@ func (x *execution) counter(t *Token, name string) (any, bool) {
 
 // set writes variables where they are seen from the token: in the innermost scope that has the name, else on the instance.
 func (x *execution) set(vars map[string]Value) error {
-	if len(vars) == 1 {
+	switch len(vars) {
+	case 0:
+		return nil
+	case 1:
 		for name, v := range vars {
 			return x.setOne(name, v)
 		}
@@ -160,6 +146,7 @@ func (i *Instance) touch(name string) {
 	if !slices.Contains(i.changed, name) {
 		i.changed = append(i.changed, name)
 	}
+	i.untested = i.prog.conditional
 	i.dirty = true
 }
 

@@ -26,7 +26,7 @@ func (x *execution) armOne(event *node, n int, t *trigger, beside string) error 
 	switch w.Kind {
 	case WaitMessage:
 		if w.Name, err = x.fillString(t.name); err == nil {
-			w.Key, err = x.key(t.key)
+			err = x.correlate(w, t.key, t.keys)
 		}
 	case WaitSignal:
 		w.Name, err = x.fillString(t.name)
@@ -65,11 +65,23 @@ func kindOf(t *trigger) WaitKind {
 func (x *execution) add(w *Wait) {
 	x.i.Next++
 	w.ID = x.i.Next
+	if w.Kind == WaitTimer {
+		w.Request = x.tx.request
+	}
 	x.t.Waits = append(x.t.Waits, w)
 	x.i.dirty = true
 	if w.Kind == WaitMessage && w.Name != "" {
 		x.i.listens = append(x.i.listens, w.Name)
 	}
+}
+
+// correlate sets which messages a wait takes. A start event's key comes with its message.
+func (x *execution) correlate(w *Wait, own *expression.Program, all []correlation) (err error) {
+	if len(all) > 0 && x.i.ID != "" {
+		return x.converse(w, all)
+	}
+	w.Key, err = x.key(own)
+	return err
 }
 
 // key is the correlation key of a catching event: its expression's value as text, else the business key. A start event's comes with

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -22,7 +24,8 @@ type Claimed struct {
 	Element  string
 	Topic    string
 	Inputs   map[string]Value
-	Attempt  int // from 1
+	Attempt  int    // from 1
+	Request  string // on whose behalf: see WithRequest
 }
 
 // Outcome is what a handler did. Both parts may be empty.
@@ -65,7 +68,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 	}
 	stop := w.Engine.store.Listen(TopicJob, func(topic string) {
-		if w.Handlers[topic] != nil {
+		if topic == "" || w.Handlers[topic] != nil { // empty: a hint was lost
 			nudge()
 		}
 	})
@@ -77,7 +80,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	var busy sync.WaitGroup
 	defer busy.Wait()
 	for ctx.Err() == nil {
-		claimed, wait := w.claim(ctx, w.Parallel-len(slots))
+		free := w.Parallel - len(slots)
+		claimed, wait := w.claim(ctx, free, 8*free)
 		for _, job := range claimed {
 			slots <- struct{}{}
 			busy.Go(func() {
@@ -102,7 +106,7 @@ func (w *Worker) Run(ctx context.Context) error {
 // Settle does the jobs that may be claimed now, one after the other, until none is left, and tells how many.
 func (w *Worker) Settle(ctx context.Context) (int, error) {
 	for done := 0; ; {
-		claimed, _ := w.claim(ctx, 1)
+		claimed, _ := w.claim(ctx, 1, 1)
 		if len(claimed) == 0 || ctx.Err() != nil {
 			return done, ctx.Err()
 		}
@@ -111,30 +115,39 @@ func (w *Worker) Settle(ctx context.Context) (int, error) {
 	}
 }
 
-// claim leases at most so many jobs, and tells how long to wait before looking again if nothing wakes it.
-func (w *Worker) claim(ctx context.Context, most int) ([]Claimed, time.Duration) {
+// claim leases at most so many jobs, at random out of some more that may be claimed, so that workers over one store mostly want others;
+// and tells how long to wait before looking again if nothing wakes it.
+func (w *Worker) claim(ctx context.Context, most, among int) ([]Claimed, time.Duration) {
 	wait := idle
 	if most <= 0 {
 		return nil, wait
 	}
+	topics := slices.Sorted(maps.Keys(w.Handlers))
+	if among > most {
+		rand.Shuffle(len(topics), func(i, j int) { topics[i], topics[j] = topics[j], topics[i] })
+	}
 	var free []string
 	err := w.Engine.View(ctx, func(tx *Tx) error {
-		for _, topic := range slices.Sorted(maps.Keys(w.Handlers)) {
-			ids, next, err := tx.Claimable(topic, most-len(free))
+		for _, topic := range topics {
+			ids, next, err := tx.Claimable(topic, among-len(free))
 			if err != nil {
 				return err
 			}
 			if next != nil {
 				wait = min(wait, max(time.Millisecond, next.Sub(tx.Now())))
 			}
-			if free = append(free, ids...); len(free) >= most {
+			if free = append(free, ids...); len(free) >= among {
 				return nil
 			}
 		}
 		return nil
 	})
+	rand.Shuffle(len(free), func(i, j int) { free[i], free[j] = free[j], free[i] })
 	var claimed []Claimed
 	for _, id := range free {
+		if len(claimed) == most {
+			break
+		}
 		var one *Claimed
 		if err = w.Engine.Update(ctx, func(tx *Tx) error {
 			one = nil
@@ -146,7 +159,7 @@ func (w *Worker) claim(ctx context.Context, most int) ([]Claimed, time.Duration)
 			if err != nil {
 				return err
 			}
-			one = &Claimed{id, i.ID, j.Token, j.Element, j.Topic, maps.Clone(j.Inputs), j.Attempts}
+			one = &Claimed{id, i.ID, j.Token, j.Element, j.Topic, maps.Clone(j.Inputs), j.Attempts, j.Request}
 			return nil
 		}); err != nil {
 			break
@@ -155,6 +168,9 @@ func (w *Worker) claim(ctx context.Context, most int) ([]Claimed, time.Duration)
 			claimed = append(claimed, *one)
 		}
 	}
+	if len(claimed) < min(most, len(free)) {
+		wait = soon // another one was faster: it may have left some
+	}
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, storage.ErrClosed) {
 		w.Log.Error().Err(err).Msg("jobs")
 		wait = time.Second
@@ -162,17 +178,36 @@ func (w *Worker) claim(ctx context.Context, most int) ([]Claimed, time.Duration)
 	return claimed, wait
 }
 
-// do runs one job and writes how it ended.
+// do runs one job, writes how it ended, and tells.
 func (w *Worker) do(ctx context.Context, job Claimed) {
+	began := w.Engine.Now()
+	how := w.attempt(WithRequest(ctx, job.Request), job)
+	w.Engine.attempted(job, how, w.Engine.Now().Sub(began))
+}
+
+func (e *Engine) attempted(job Claimed, how Result, took time.Duration) {
+	e.opts.Watch.Job(job.Topic, how, took)
+	level := zerolog.InfoLevel
+	if how == JobFailed || how == JobLost {
+		level = zerolog.WarnLevel
+	}
+	e.line(level, job.Request, job.Instance).Str(FieldJob, job.ID).Str(FieldElement, job.Element).Str(FieldTopic, job.Topic).
+		Int(FieldAttempt, job.Attempt).Str(FieldResult, string(how)).Dur(FieldTook, took).Msg("job")
+}
+
+// attempt runs one job and writes how it ended.
+func (w *Worker) attempt(ctx context.Context, job Claimed) Result {
 	out, err := w.handle(ctx, job)
 	if ctx.Err() != nil && err != nil {
 		ctx = context.WithoutCancel(ctx) // the attempt was cut short: give the job back
 		_ = w.Engine.Update(ctx, func(tx *Tx) error { return tx.Release(job.ID, w.Name) })
-		return
+		return JobReleased
 	}
-	ctx = context.WithoutCancel(ctx) // what was done outside must be said
 	if err == nil {
-		err = w.Engine.Update(ctx, func(tx *Tx) error {
+		err = w.say(ctx, func(tx *Tx) error {
+			if err := tx.still(job, w.Name); err != nil {
+				return err
+			}
 			if out.Deed != nil {
 				if err := out.Deed(tx); err != nil {
 					return err
@@ -185,15 +220,18 @@ func (w *Worker) do(ctx context.Context, job Claimed) {
 		})
 	}
 	if err == nil {
-		return
+		return JobDone
 	}
-	said := w.Engine.Update(ctx, func(tx *Tx) error {
+	how := JobFailed
+	said := w.say(ctx, func(tx *Tx) error {
 		var thrown *Thrown
 		var later *Later
 		if errors.As(err, &later) {
+			how = JobPutOff
 			return tx.putOff(job.ID, w.Name, later.At)
 		}
 		if errors.As(err, &thrown) {
+			how = JobThrew
 			if w.Throw != nil {
 				return w.Throw(tx, job.ID, w.Name, thrown.Code, thrown.Message, out.Variables)
 			}
@@ -202,16 +240,43 @@ func (w *Worker) do(ctx context.Context, job Claimed) {
 		return tx.FailJob(job.ID, w.Name, err.Error(), -1)
 	})
 	var refused *Refused
-	if said != nil && !errors.As(said, &refused) && !errors.Is(said, ErrNotFound) {
-		w.Log.Error().Err(said).Str("job", job.ID).AnErr("cause", err).Msg("the end of a job could not be written")
+	switch {
+	case said == nil:
+		return how
+	case !errors.As(said, &refused) && !errors.Is(said, ErrNotFound):
+		w.Log.Error().Str(FieldRequest, job.Request).Str(FieldJob, job.ID).Err(said).Msg("the end of a job could not be written")
+	}
+	return JobLost // it is somebody else's now, or its activity is over
+}
+
+// say does a deed that must be done, for something was done outside. While the store does not work it is tried again, until ctx is done
+// or the lease is over: the attempt was none that failed.
+func (w *Worker) say(ctx context.Context, deed func(tx *Tx) error) error {
+	over := time.NewTimer(w.Engine.opts.Limits.Lease)
+	defer over.Stop()
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := w.Engine.Update(context.WithoutCancel(ctx), deed)
+		if !slices.ContainsFunc(passing, func(p error) bool { return errors.Is(err, p) }) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-over.C:
+			return err
+		case <-ctx.Done():
+			return err
+		}
 	}
 }
+
+// passing are the errors of a store that may work again in a while.
+var passing = []error{storage.ErrFull, storage.ErrFailed, storage.ErrAway, storage.ErrBusy, storage.ErrUnknown}
 
 // handle runs the handler; a panic is a failed attempt.
 func (w *Worker) handle(ctx context.Context, job Claimed) (out Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.Log.Error().Interface("panic", p).Str("job", job.ID).Str("topic", job.Topic).Msg("a robot panicked")
+			w.Log.Error().Str(FieldRequest, job.Request).Str(FieldJob, job.ID).Str(FieldTopic, job.Topic).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a robot panicked")
 			err = fmt.Errorf("the robot broke: %v", p)
 		}
 	}()
@@ -234,6 +299,16 @@ func (tx *Tx) putOff(id, worker string, until time.Time) error {
 	j.Attempts--
 	j.fresh, i.dirty = true, true
 	return nil
+}
+
+// still refuses a deed of a worker that took longer than its lease: somebody else has the job by now, or has done it, and the deed with
+// it.
+func (tx *Tx) still(job Claimed, worker string) error {
+	_, j, err := tx.Job(job.ID)
+	if err == nil && (j.State != JobLeased || j.Worker != worker || j.Attempts != job.Attempt) {
+		err = refuse("job_taken", j.Element, "the job is held by %q now", j.Worker)
+	}
+	return err
 }
 
 // holds tells whether a job is still there.

@@ -4,18 +4,22 @@ import (
 	"strings"
 
 	"github.com/voronka/voronka/crm/card"
-	"github.com/voronka/voronka/crm/funnel"
 	"github.com/voronka/voronka/engine"
 )
 
 // column is one stage of a board.
 type column struct {
-	Stage   *funnel.Stage `json:"stage"` // only id and name, where the newest version no longer has it
-	Count   int           `json:"count"`
-	Amount  money         `json:"amount"`
-	Overdue int           `json:"overdue"`
-	Cards   []line        `json:"cards"`
-	Next    string        `json:"next"`
+	Stage   named  `json:"stage"` // what it asks for is told with the funnel
+	Count   int    `json:"count"`
+	Amount  money  `json:"amount"`
+	Overdue int    `json:"overdue"`
+	Cards   []line `json:"cards"`
+	Next    string `json:"next"`
+}
+
+type named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // showBoard gives the open cards of a funnel by stage. ?owner= ?q= ?overdue= and ?field.<key>= narrow it; ?stage= with ?after= gives
@@ -50,9 +54,9 @@ func showBoard(c *call) (*answer, error) {
 			return errHidden
 		}
 		for _, one := range b.Columns {
-			stage := one.Stage
-			if stage == nil {
-				stage = &funnel.Stage{Task: funnel.Task{ID: one.ID, Name: one.ID}}
+			stage := named{one.ID, one.ID} // the newest version may no longer have it
+			if one.Stage != nil {
+				stage.Name = one.Stage.Name
 			}
 			columns = append(columns, column{
 				Stage: stage, Count: one.Count, Amount: money{one.Amount, b.Funnel.Currency}, Overdue: one.Overdue, Cards: linesOf(one.Cards),

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,9 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/voronka/voronka/storage"
@@ -27,21 +30,64 @@ func (c *call) media() (string, map[string]string) {
 	return media, params
 }
 
-// read gives the whole body, up to a number of bytes.
+// bodyWithin is how long an ordinary body may take to come.
+const bodyWithin = 10 * time.Second
+
+// read gives the whole body, up to a number of bytes. An ordinary one must come soon; an upload has as long as the request.
 func (c *call) read(most int64) ([]byte, error) {
+	if err := c.promises(most); err != nil {
+		return nil, err
+	}
+	if most > c.s.limits.Body {
+		if err := c.upload(); err != nil {
+			return nil, err
+		}
+	}
+	edge := http.NewResponseController(c.w)
+	if most <= c.s.limits.Body {
+		_ = edge.SetReadDeadline(within(min(bodyWithin, c.s.limits.Timeout)))
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, most))
 	if err != nil {
-		return nil, unread(err)
+		return nil, unread(err) // and the deadline stays: what is left of the body is not waited for
 	}
+	_ = edge.SetReadDeadline(time.Time{}) // the request has an end of its own
 	c.sum(body)
 	return body, nil
+}
+
+// promises refuses a body that says itself that it is too large, and waits for none of it.
+func (c *call) promises(most int64) error {
+	if c.r.ContentLength <= most {
+		return nil
+	}
+	c.w.Header().Set("Connection", "close")
+	return &http.MaxBytesError{Limit: most}
+}
+
+// upload waits for one of the few places of those who send much, and gives it back when the request ends.
+func (c *call) upload() error {
+	late := time.NewTimer(time.Second)
+	defer late.Stop()
+	select {
+	case c.s.uploads <- struct{}{}:
+		context.AfterFunc(c.ctx(), func() { <-c.s.uploads })
+		return nil
+	case <-late.C:
+		return &slow{"busy", time.Second}
+	case <-c.ctx().Done():
+		return c.ctx().Err()
+	}
 }
 
 // unread keeps what says why by itself; all else that happens to a body is the sender's.
 func unread(err error) error {
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	switch {
+	case errors.As(err, &large):
 		return large
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return context.DeadlineExceeded
 	}
 	return &malformed{err.Error()}
 }
@@ -111,6 +157,12 @@ func (c *call) parts() ([]part, map[string]string, error) {
 	if media != mediaParts || params["boundary"] == "" {
 		return nil, nil, errMedia
 	}
+	if err := c.promises(c.s.limits.Upload); err != nil {
+		return nil, nil, err
+	}
+	if err := c.upload(); err != nil {
+		return nil, nil, err
+	}
 	r := multipart.NewReader(http.MaxBytesReader(c.w, c.r.Body, c.s.limits.Upload), params["boundary"])
 	var files []part
 	fields := map[string]string{}
@@ -145,11 +197,12 @@ func (c *call) parts() ([]part, map[string]string, error) {
 const maxParts = 200
 
 func (c *call) brokenParts(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return large
+	err = unread(err)
+	var odd *malformed
+	if errors.As(err, &odd) {
+		odd.why = c.say("parts_broken", odd.why)
 	}
-	return &malformed{c.say("parts_broken", err)}
+	return err
 }
 
 // version is the version that the sender believes to change: of the body, else of If-Match; 0: any.

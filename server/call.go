@@ -81,13 +81,13 @@ func (c *call) enter() error {
 	}
 	traceOf(c.r).who = c.actor.ID
 	if c.session.Due(c.s.engine.Now()) {
-		return c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error { return access.Touch(tx, c.session.ID) })
+		if err := c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error { return access.Touch(tx, c.session.ID) }); err != nil {
+			// On a full disk people read on; what they write meets it by itself.
+			c.s.opts.Log.Warn().Str(engine.FieldRequest, traceOf(c.r).id).Err(err).Msg("the use of a session is not written down")
+		}
 	}
 	return nil
 }
-
-// cookie is the name of the session's cookie.
-const cookie = "voronka"
 
 // token is the secret that came with the request: of the Authorization header, else of the cookie.
 func (c *call) token() (access.Token, error) {
@@ -98,10 +98,7 @@ func (c *call) token() (access.Token, error) {
 		}
 		return access.Token(strings.TrimSpace(token)), nil
 	}
-	if k, err := c.r.Cookie(cookie); err == nil {
-		return access.Token(k.Value), nil
-	}
-	return "", nil
+	return c.fromCookie(), nil
 }
 
 func (c *call) ctx() context.Context { return c.r.Context() }

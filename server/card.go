@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/voronka/voronka/crm/access"
@@ -37,6 +38,7 @@ type whole struct {
 type timer struct {
 	Element string    `json:"element"`
 	Name    string    `json:"name"`
+	Robot   string    `json:"robot,omitempty"` // that it sets going beside the element
 	Due     time.Time `json:"due"`
 }
 
@@ -64,9 +66,13 @@ func (c *call) wholeCard(tx *engine.Tx, id string) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	stuck, err := c.incidents(tx, i, p)
+	if err != nil {
+		return nil, err
+	}
 	w := whole{
 		line: lineOf(p.Item), Definition: p.Card.Definition, Stands: orEmpty(p.Stands), Beside: orEmpty(p.Beside), Fields: p.Fields,
-		Documents: p.Papers, Moves: p.Moves, Tasks: p.Tasks, Timers: timersOf(i, p.Funnel), Jobs: jobsOf(i), Incidents: c.incidents(i, p),
+		Documents: p.Papers, Moves: p.Moves, Tasks: p.Tasks, Timers: timersOf(i, p.Funnel), Jobs: jobsOf(i), Incidents: stuck,
 		Left: orEmpty(p.Left), Worked: orEmpty(p.Worked), Comment: p.Comment, From: p.From, To: p.To,
 	}
 	return &answer{status: 200, version: p.Version, body: w}, nil
@@ -77,7 +83,7 @@ func timersOf(i *engine.Instance, f *funnel.Funnel) []timer {
 	for _, t := range i.Tokens {
 		for _, w := range t.Waits {
 			if w.Kind == engine.WaitTimer && w.Due != nil {
-				all = append(all, timer{w.Element, f.NameOf(w.Element), w.Due.UTC()})
+				all = append(all, timer{w.Element, f.NameOf(w.Element), w.Beside, w.Due.UTC()})
 			}
 		}
 	}
@@ -94,16 +100,16 @@ func jobsOf(i *engine.Instance) []job {
 }
 
 // incidents are those of a card, without the variables of fields that the actor may not see.
-func (c *call) incidents(i *engine.Instance, p *card.Page) []incident {
-	all := incidentsOf(i)
-	if c.actor.May(access.Oversee) {
-		return all
+func (c *call) incidents(tx *engine.Tx, i *engine.Instance, p *card.Page) ([]incident, error) {
+	all, err := c.incidentsOf(tx, i)
+	if err != nil || c.actor.May(access.Oversee) {
+		return all, err
 	}
 	for n := range all {
 		all[n].Variables = maps.Clone(all[n].Variables)
 		maps.DeleteFunc(all[n].Variables, func(key string, _ json.RawMessage) bool { return p.Fields[key] == nil })
 	}
-	return all
+	return all, nil
 }
 
 // showCard gives a card whole.
@@ -133,6 +139,7 @@ func listCards(c *call) (*answer, error) {
 	var lines []line
 	var cursor string
 	err = c.view(func(tx *engine.Tx) error {
+		f.Seen = c.seen(tx)
 		found, after, err := c.s.cards.List(tx, f, p.after, p.limit)
 		if err != nil {
 			return err
@@ -147,13 +154,9 @@ func listCards(c *call) (*answer, error) {
 	return ok(map[string]any{"cards": lines, "next": next(cursor)})
 }
 
-// lines are the cards among them that the actor sees, as lists show them.
+// lines are cards as lists show them.
 func (c *call) lines(tx *engine.Tx, found []*card.Card) ([]line, error) {
-	mine, err := c.seen(tx, found)
-	if err != nil {
-		return nil, err
-	}
-	items, err := c.s.cards.Items(tx, mine, c.actor)
+	items, err := c.s.cards.Items(tx, found, c.actor)
 	return linesOf(items), err
 }
 
@@ -257,15 +260,9 @@ func changeCard(c *call) (*answer, error) {
 
 // showHistory gives what happened to a card, deed by deed, the oldest first. limit counts deeds.
 func showHistory(c *call) (*answer, error) {
-	p, err := c.page()
+	after, limit, err := c.pages()
 	if err != nil {
 		return nil, err
-	}
-	var after int
-	if p.after != "" {
-		if err := json.Unmarshal([]byte(p.after), &after); err != nil {
-			return nil, badField("after", "malformed")
-		}
 	}
 	var events []card.Event
 	cursor := ""
@@ -274,14 +271,13 @@ func showHistory(c *call) (*answer, error) {
 		if err != nil {
 			return err
 		}
-		found, last, err := c.s.cards.History(tx, c.actor, one.ID, after, p.limit)
+		found, last, err := c.s.cards.History(tx, c.actor, one.ID, after, limit)
 		if err != nil {
 			return err
 		}
 		events, cursor = found, ""
-		if last-after == p.limit {
-			raw, _ := json.Marshal(last)
-			cursor = string(raw)
+		if last-after == limit {
+			cursor = strconv.Itoa(last)
 		}
 		return nil
 	})

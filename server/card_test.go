@@ -30,7 +30,7 @@ func TestCards(t *testing.T) {
 		},
 		{
 			name: "on the board", who: "olga", method: "GET", path: "/api/v1/funnels/deals/board", status: 200,
-			want: []string{`"count":1`, "${id}", `"kind":"missing"`, "Нет: Потребность"},
+			want: []string{`"count":1`, "${id}", `"kind":"missing"`, "Нет: потребность"},
 		},
 		{name: "in English", who: "denis", method: "GET", path: "/api/v1/funnels/deals/board", status: 200, want: []string{"Missing: "}},
 		{name: "a board of one column", who: "olga", method: "GET", path: "/api/v1/funnels/deals/board?stage=sign", status: 200, not: []string{"${id}", `"id":"consult"`}},
@@ -56,7 +56,7 @@ func TestCards(t *testing.T) {
 		{name: "everything missing", who: "olga", method: "POST", path: "/api/v1/cards/${id}/advance", status: 422, want: []string{`"key":"amount"`, `"kind":"document"`, `"key":"contract"`}},
 		{name: "back without a reason", who: "olga", method: "POST", path: "/api/v1/cards/${id}/back", body: `{"to":"consult","why":""}`, status: 422, want: []string{`"key":"why"`}},
 		{name: "back", who: "olga", method: "POST", path: "/api/v1/cards/${id}/back", body: `{"to":"consult","why":"ошиблась"}`, status: 200, want: []string{`"stage":"consult"`}},
-		{name: "against the drawing", who: "olga", method: "POST", path: "/api/v1/cards/${id}/override", body: `{"to":"sign","why":"надо"}`, status: 422, want: []string{`"kind":"role"`}},
+		{name: "against the drawing", who: "olga", method: "POST", path: "/api/v1/cards/${id}/override", body: `{"to":"sign","why":"надо"}`, status: 422, want: []string{`"kind":"role"`, `"who":[`, `{"id":"vadim","name":"Вадим"}`}},
 		{name: "by the head", who: "vadim", method: "POST", path: "/api/v1/cards/${id}/override", body: `{"to":"sign","why":"надо"}`, status: 200, want: []string{`"stage":"sign"`}},
 		{name: "assign", who: "olga", method: "POST", path: "/api/v1/cards/${id}/assign", body: `{"owner":"me"}`, status: 200, want: []string{`"owner":"olga"`}},
 		{name: "assign to nobody there", who: "olga", method: "POST", path: "/api/v1/cards/${id}/assign", body: `{"owner":"ghost"}`, status: 422},
@@ -101,7 +101,7 @@ func TestIncidents(t *testing.T) {
 		})
 	}
 	w.all([]ask{
-		{who: "vadim", method: "GET", path: "/api/v1/incidents", status: 200, want: []string{"нет связи", `"element":"tell"`}, save: map[string]string{"incident": "incidents.0.id"}},
+		{who: "vadim", method: "GET", path: "/api/v1/incidents", status: 200, want: []string{"нет связи", `"element":"tell"`, `"card":"${id}"`, `"title":"Анна"`, `"name":"Сообщить бухгалтеру"`, `«Сообщить бухгалтеру»: робот не справился`}, save: map[string]string{"incident": "incidents.0.id"}},
 		{who: "olga", method: "GET", path: "/api/v1/cards/${id}", status: 200, want: []string{`"stuck":1`, "нет связи"}},
 		{who: "olga", method: "POST", path: "/api/v1/incidents/${incident}/resolve", status: 403},
 		{who: "vadim", method: "POST", path: "/api/v1/incidents/${incident}/resolve", body: `{"vars":{}}`, status: 204},
@@ -238,7 +238,7 @@ func TestMigrate(t *testing.T) {
 		{name: "no right", who: "vadim", method: "POST", path: "/api/v1/definitions/deals:1/migrate", body: `{"to":"deals:2"}`, status: 403},
 		{name: "to nothing", who: "daria", method: "POST", path: "/api/v1/definitions/deals:1/migrate", body: `{"to":"deals:9"}`, status: 400},
 		{name: "of nothing", who: "daria", method: "POST", path: "/api/v1/definitions/deals:9/migrate", body: `{"to":"deals:2"}`, status: 404},
-		{name: "told only", who: "daria", method: "POST", path: "/api/v1/definitions/deals:1/migrate?dry_run=true", body: `{"to":"deals:2"}`, status: 200, want: []string{`"instance":"${id}"`, `"done":false`}},
+		{name: "told only", who: "daria", method: "POST", path: "/api/v1/definitions/deals:1/migrate?dry_run=true", body: `{"to":"deals:2"}`, status: 200, want: []string{`"instance":"${id}"`, `"title":"Анна"`, `"done":false`}},
 		{name: "not gone", who: "olga", method: "GET", path: "/api/v1/cards/${id}", status: 200, want: []string{`"definition":"deals:1"`}},
 		{name: "done", who: "daria", method: "POST", path: "/api/v1/definitions/deals:1/migrate", body: `{"to":"deals:2"}`, status: 200, want: []string{`"done":true`}},
 		{name: "gone", who: "olga", method: "GET", path: "/api/v1/cards/${id}", status: 200, want: []string{`"definition":"deals:2"`}},

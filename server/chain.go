@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -12,6 +13,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/engine"
 )
 
 // trace is what is known of a request by its end, for the log and the metrics.
@@ -35,24 +39,22 @@ func traceOf(r *http.Request) *trace {
 	return t
 }
 
-// The fields of a log line.
+// The fields of a log line, beside those of the engine.
 const (
-	fieldRequest = "request"
 	fieldMethod  = "method"
 	fieldPath    = "path"
 	fieldRoute   = "route"
 	fieldStatus  = "status"
 	fieldBytes   = "bytes"
-	fieldTook    = "took"
 	fieldActor   = "actor"
 	fieldAddress = "address"
-	fieldCode    = "code"
 )
 
 // chain wraps the whole router, so that it holds for every answer, those to unknown paths included.
 func (s *Server) chain(next http.Handler) http.Handler {
 	next = s.bounded(next)
 	next = s.sameOrigin(next)
+	next = s.sameHost(next)
 	next = s.recovered(next)
 	return s.observed(next)
 }
@@ -62,8 +64,8 @@ func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.engine.Now()
 		t := &trace{id: requestID(r)}
-		r = r.WithContext(context.WithValue(r.Context(), traceKey{}, t))
-		setHeaders(w.Header(), t.id)
+		r = r.WithContext(engine.WithRequest(context.WithValue(r.Context(), traceKey{}, t), t.id))
+		s.setHeaders(w.Header(), r, t.id)
 		defer func() {
 			took := s.engine.Now().Sub(began)
 			s.metrics.request(t, r.Method, took)
@@ -85,26 +87,18 @@ func requestID(r *http.Request) string {
 	return id
 }
 
-// setHeaders makes a browser careful with whatever we answer. Styles may stand in the page, for the modeler puts them there.
-func setHeaders(h http.Header, id string) {
-	h.Set("X-Request-Id", id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-	h.Set("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "+
-		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	h.Set("Cache-Control", "no-store")
-}
-
 func (s *Server) log(t *trace, r *http.Request, took time.Duration) {
-	level := zerolog.InfoLevel
-	if t.status >= 500 {
+	level, probe := zerolog.InfoLevel, t.route != nil && t.route.probe()
+	switch {
+	case t.status >= 500 && !probe:
 		level = zerolog.ErrorLevel
+	case t.status >= 400 && probe:
+		level = zerolog.WarnLevel
+	case probe:
+		level = zerolog.DebugLevel
 	}
-	line := s.opts.Log.WithLevel(level).Str(fieldRequest, t.id).Str(fieldMethod, r.Method).Str(fieldPath, r.URL.Path).Int(fieldStatus, t.status).
-		Int64(fieldBytes, t.bytes).Dur(fieldTook, took).Str(fieldAddress, s.address(r))
+	line := s.opts.Log.WithLevel(level).Str(engine.FieldRequest, t.id).Str(fieldMethod, r.Method).Str(fieldPath, r.URL.Path).Int(fieldStatus, t.status).
+		Int64(fieldBytes, t.bytes).Dur(engine.FieldTook, took).Str(fieldAddress, s.address(r))
 	if t.route != nil {
 		line = line.Str(fieldRoute, t.route.path)
 	}
@@ -112,7 +106,7 @@ func (s *Server) log(t *trace, r *http.Request, took time.Duration) {
 		line = line.Str(fieldActor, t.who)
 	}
 	if t.code != "" {
-		line = line.Str(fieldCode, t.code)
+		line = line.Str(engine.FieldCode, t.code)
 	}
 	line.Err(t.err).Msg("request")
 }
@@ -154,7 +148,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				panic(p)
 			}
 			t := traceOf(r)
-			s.opts.Log.Error().Str(fieldRequest, t.id).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
+			s.opts.Log.Error().Str(engine.FieldRequest, t.id).Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a handler panicked")
 			if t.status != 0 {
 				panic(http.ErrAbortHandler) // half an answer is out: cut the connection
 			}
@@ -177,28 +171,54 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	})
 }
 
-// bounded limits how many requests run at a time and how long each may take. Streams have limits of their own.
+// sameHost lets a demo be asked by the names of this machine only: everyone's password is known there, and a page of another site may
+// give a name of its own to this machine's address.
+func (s *Server) sameHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(s.opts.Demo) > 0 && !localName(r.Host) {
+			(&call{s: s, w: w, r: r}).fail(errHost)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// localName tells whether a Host header names this machine to itself.
+func localName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// bounded limits how many requests run at a time, of all and of one network, and how long each may take. Streams have limits of their
+// own, and lift these deadlines once it is known who asks.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		edge := http.NewResponseController(w)
-		if r.URL.Path == eventsPath || r.URL.Path == backupPath || r.URL.Path == "/healthz" {
-			_, _ = edge.SetReadDeadline(time.Time{}), edge.SetWriteDeadline(time.Time{})
+		end := within(s.limits.Timeout + 5*time.Second) // time to say that it took too long
+		_, _ = edge.SetReadDeadline(end), edge.SetWriteDeadline(end)
+		if r.URL.Path == eventsPath || r.URL.Path == backupPath || r.URL.Path == "/healthz" || r.URL.Path == metricsPath {
 			next.ServeHTTP(w, r)
 			return
 		}
 		ctx, stop := context.WithTimeout(r.Context(), s.limits.Timeout)
 		defer stop()
 		r = r.WithContext(ctx)
-		end, _ := ctx.Deadline()
-		end = end.Add(5 * time.Second) // time to say that it took too long
-		_, _ = edge.SetReadDeadline(end), edge.SetWriteDeadline(end)
-		wait := time.NewTimer(time.Second)
-		defer wait.Stop()
+		late := time.NewTimer(time.Second)
+		defer late.Stop()
+		leave, ok := s.crowd.enter(ctx, access.Network(s.address(r)), late.C)
+		if !ok {
+			(&call{s: s, w: w, r: r}).fail(&slow{"busy", time.Second})
+			return
+		}
+		defer leave()
 		select {
 		case s.running <- struct{}{}:
 			defer func() { <-s.running }()
 			next.ServeHTTP(w, r)
-		case <-wait.C:
+		case <-late.C:
 			(&call{s: s, w: w, r: r}).fail(&slow{"busy", time.Second})
 		case <-ctx.Done():
 			(&call{s: s, w: w, r: r}).fail(ctx.Err())

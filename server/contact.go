@@ -18,6 +18,9 @@ func listContacts(c *call) (*answer, error) {
 	var all []*contact.Contact
 	var cursor string
 	err = c.view(func(tx *engine.Tx) (err error) {
+		if err := c.meets(tx); err != nil {
+			return err
+		}
 		if q != "" {
 			all, cursor, err = contact.Search(tx, q, p.after, p.limit)
 			return err
@@ -61,6 +64,9 @@ func createContact(c *call) (*answer, error) {
 	}
 	fresh := in.Separate
 	return c.update(func(tx *engine.Tx) (string, error) {
+		if err := c.meets(tx); err != nil {
+			return "", err
+		}
 		var one *contact.Contact
 		var err error
 		if in.Separate {
@@ -103,6 +109,9 @@ func changeContact(c *call) (*answer, error) {
 		return nil, err
 	}
 	return c.update(func(tx *engine.Tx) (string, error) {
+		if err := c.meets(tx); err != nil {
+			return "", err
+		}
 		one, err := contact.Apply(tx, c.actor, c.path("id"), version, in.Change)
 		if err != nil {
 			return "", err
@@ -123,6 +132,9 @@ func mergeContact(c *call) (*answer, error) {
 		return nil, badField("other", "required")
 	}
 	return c.update(func(tx *engine.Tx) (string, error) {
+		if err := c.meets(tx); err != nil {
+			return "", err
+		}
 		one, err := contact.Merge(tx, c.actor, c.path("id"), in.Other)
 		if err != nil {
 			return "", err
@@ -131,7 +143,8 @@ func mergeContact(c *call) (*answer, error) {
 	}, c.contactAnswer)
 }
 
-// showContact gives one contact, with the people of a company and the cards about it that the actor sees.
+// showContact gives one contact, with the people of a company and the cards about it that the actor sees. Whoever sees such a card may
+// see its contact.
 func showContact(c *call) (*answer, error) {
 	var a *answer
 	err := c.view(func(tx *engine.Tx) error {
@@ -145,11 +158,16 @@ func showContact(c *call) (*answer, error) {
 		}
 		var cards []*card.Card
 		for _, id := range append([]string{one.ID}, one.Merged...) {
-			some, _, err := c.s.cards.List(tx, card.Filter{Contact: id}, "", mostLimit)
+			some, _, err := c.s.cards.List(tx, card.Filter{Contact: id, Seen: c.seen(tx)}, "", mostLimit)
 			if err != nil {
 				return err
 			}
 			cards = append(cards, some...)
+		}
+		if len(cards) == 0 {
+			if err := c.meets(tx); err != nil {
+				return err
+			}
 		}
 		lines, err := c.lines(tx, cards)
 		a = &answer{status: http.StatusOK, version: one.Version, body: struct {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // contract is the whole contract of the API.
@@ -59,13 +60,16 @@ type row struct {
 	Title, Hint string
 }
 
-var docsPage = template.Must(template.New("").Parse(`<!doctype html>
-<html lang="{{.Language}}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Voronka API</title>
-<style>
+// docsStyle is the only style that the page may have.
+const docsStyle = `
 :root { color-scheme: light dark } body { font: 15px/1.5 system-ui; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid #8884 }
 code, pre { font: 13px/1.5 ui-monospace, monospace } pre { overflow-x: auto } :target { background: #fd04 }
-</style>
+`
+
+var docsPage = template.Must(template.New("").Parse(`<!doctype html>
+<html lang="{{.Language}}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Voronka API</title>
+<style>` + docsStyle + `</style>
 <h1>Voronka API</h1>
 <p><a href="{{.Contract}}">openapi.yaml</a> · <a href="#problems">problems</a> · <a href="#source">source</a></p>
 <table>{{range .Operations}}<tr><td><code>{{.Method}}</code><td><a href="#line-{{.Line}}"><code>{{.Path}}</code></a><td>{{.Summary}}
@@ -78,8 +82,22 @@ code, pre { font: 13px/1.5 ui-monospace, monospace } pre { overflow-x: auto } :t
 {{end}}</pre>
 `))
 
-// showDocs is the contract as a page.
+// showDocs is the contract as a page. It is made once for each language: anyone may ask for it, as often as they like.
 func showDocs(c *call) (*answer, error) {
+	page, err := docs[c.language()]()
+	if err != nil {
+		return nil, err
+	}
+	c.w.Header().Set("Content-Security-Policy", styledPolicy(docsStyle))
+	return &answer{status: http.StatusOK, raw: page, media: "text/html; charset=utf-8"}, nil
+}
+
+var docs = map[string]func() ([]byte, error){
+	"ru": sync.OnceValues(func() ([]byte, error) { return makeDocs("ru") }),
+	"en": sync.OnceValues(func() ([]byte, error) { return makeDocs("en") }),
+}
+
+func makeDocs(language string) ([]byte, error) {
 	type line struct {
 		Number int
 		Text   string
@@ -89,16 +107,13 @@ func showDocs(c *call) (*answer, error) {
 		source = append(source, line{n + 1, text})
 	}
 	var problems []row
-	l := c.language()
 	for _, code := range slices.Sorted(maps.Keys(entries)) {
 		e := entries[code]
-		problems = append(problems, row{code, e.status, e.title.in(l), e.hint.in(l)})
+		problems = append(problems, row{code, e.status, e.title.in(language), e.hint.in(language)})
 	}
 	var page bytes.Buffer
-	if err := docsPage.Execute(&page, map[string]any{
-		"Language": l, "Contract": apiPath + "/openapi.yaml", "Operations": operations(), "Problems": problems, "Source": source,
-	}); err != nil {
-		return nil, err
-	}
-	return &answer{status: http.StatusOK, raw: page.Bytes(), media: "text/html; charset=utf-8"}, nil
+	err := docsPage.Execute(&page, map[string]any{
+		"Language": language, "Contract": apiPath + "/openapi.yaml", "Operations": operations(), "Problems": problems, "Source": source,
+	})
+	return page.Bytes(), err
 }

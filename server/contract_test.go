@@ -76,6 +76,9 @@ func TestWords(t *testing.T) {
 	for name, s := range sentences {
 		say(name, s)
 	}
+	for code, s := range stops {
+		say("incident "+code, s)
+	}
 	for _, s := range sentinels {
 		if entries[s.code].status == 0 {
 			t.Errorf("%v has no entry %q", s.err, s.code)

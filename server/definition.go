@@ -178,16 +178,24 @@ func (c *call) diagrams() ([]funnel.File, error) {
 	return nil, errMedia
 }
 
-// listDefinitions gives every version of every process, or of the one named by ?process=, the newest first.
+// listDefinitions gives every version of every process that the actor sees, or of the one named by ?process=, the newest first.
 func listDefinitions(c *call) (*answer, error) {
 	all := []definition{}
 	err := c.view(func(tx *engine.Tx) error {
+		all = []definition{}
 		found, err := tx.Definitions(c.r.URL.Query().Get("process"))
 		if err != nil {
 			return err
 		}
 		slices.Reverse(found)
 		for _, d := range found {
+			seen, err := c.seesDefinition(tx, d.ID)
+			if err != nil {
+				return err
+			}
+			if !seen {
+				continue
+			}
 			one, err := describe(tx, d)
 			if err != nil {
 				return err
@@ -206,7 +214,7 @@ func listDefinitions(c *call) (*answer, error) {
 func showDefinition(c *call) (*answer, error) {
 	var one definition
 	err := c.view(func(tx *engine.Tx) error {
-		d, err := tx.Definition(c.path("id"))
+		d, err := c.definition(tx)
 		if err != nil {
 			return err
 		}
@@ -224,7 +232,7 @@ func showXML(c *call) (*answer, error) {
 	var d *engine.Definition
 	var xml []byte
 	err := c.view(func(tx *engine.Tx) (err error) {
-		if d, err = tx.Definition(c.path("id")); err != nil {
+		if d, err = c.definition(tx); err != nil {
 			return err
 		}
 		xml, err = tx.Source(d)
@@ -244,4 +252,9 @@ func showXML(c *call) (*answer, error) {
 }
 
 // showTerms will give the terms of reference of a version as a document.
-func showTerms(c *call) (*answer, error) { return nil, &notBuilt{c.say("no_tor")} }
+func showTerms(c *call) (*answer, error) {
+	if err := c.view(func(tx *engine.Tx) error { _, err := c.definition(tx); return err }); err != nil {
+		return nil, err
+	}
+	return nil, &notBuilt{c.say("no_tor")}
+}

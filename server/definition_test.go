@@ -34,6 +34,7 @@ func TestDefinitions(t *testing.T) {
 	deals := diagram(t, "deals.bpmn")
 	xml := []string{"Content-Type: application/xml"}
 	both, parts := form(map[string]string{"deals.bpmn": deals, "leads.bpmn": diagram(t, "leads.bpmn")})
+	flawed, flawedParts := form(map[string]string{"deals.bpmn": deals, "leads.bpmn": strings.Replace(diagram(t, "leads.bpmn"), `targetRef="`, `targetRef="no`, 1)})
 	w.all([]ask{
 		{name: "only those who configure", who: "vadim", method: "POST", path: "/api/v1/definitions", body: deals, head: xml, status: 403},
 		{name: "checked only", who: "daria", method: "POST", path: "/api/v1/definitions?dry_run=true", body: deals, head: xml, status: 200, want: []string{`"id":"deals:1"`, `"severity":"warning"`}},
@@ -45,12 +46,16 @@ func TestDefinitions(t *testing.T) {
 		{name: "one", who: "olga", method: "GET", path: "/api/v1/definitions/deals:1", status: 200, want: []string{`"version":1`, `"newest":false`}},
 		{name: "none", who: "olga", method: "GET", path: "/api/v1/definitions/deals:9", status: 404},
 		{name: "later", who: "olga", method: "GET", path: "/api/v1/definitions/deals:1/tor", status: 501, want: []string{`"code":"not_built"`}},
-		{name: "the funnel of a version", who: "olga", method: "GET", path: "/api/v1/definitions/deals:1/funnel", status: 200, want: []string{`"definition":"deals:1"`, `"id":"consult"`}},
+		{name: "the funnel of a version", who: "olga", method: "GET", path: "/api/v1/definitions/deals:1/funnel", status: 200, want: []string{`"definition":"deals:1"`, `"id":"consult"`, `"names":{`, `"tell":"Сообщить бухгалтеру"`}},
 		{name: "of one that is not hers", who: "olga", method: "GET", path: "/api/v1/definitions/leads:1/funnel", status: 403, want: []string{`"code":"hidden"`}},
 		{
 			name: "every problem at once", who: "daria", method: "POST", path: "/api/v1/definitions", head: xml, status: 422,
 			body: strings.NewReplacer(`targetRef="sign"`, `targetRef="nowhere"`, `value="full_name"`, `value="full_nam"`).Replace(deals),
 			want: []string{`"code":"problems"`, "full_nam", "nowhere", `"severity":"error"`, `"line":`},
+		},
+		{
+			name: "each in its file", who: "daria", method: "POST", path: "/api/v1/definitions", body: flawed, head: []string{flawedParts}, status: 422,
+			want: []string{`"file":"leads.bpmn"`}, not: []string{`"message":"leads.bpmn`},
 		},
 		{name: "no XML", who: "daria", method: "POST", path: "/api/v1/definitions", body: "hello", head: xml, status: 422, want: []string{`"problems":[`}},
 		{name: "a bomb", who: "daria", method: "POST", path: "/api/v1/definitions", head: xml, status: 422, body: `<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>`},

@@ -22,6 +22,7 @@ func (c coded) Error() string { return string(c) }
 
 const (
 	errCrossOrigin = coded("cross_origin")
+	errHost        = coded("host")
 	errNotFound    = coded("not_found")
 	errMethod      = coded("method")
 	errMedia       = coded("media_type")
@@ -65,13 +66,20 @@ var sentinels = []struct {
 }{
 	{access.ErrNobody, "nobody"},
 	{access.ErrPassword, "password"},
+	{access.ErrBusy, "busy"},
 	{access.ErrTaken, "taken"},
 	{access.ErrLastAdmin, "last_admin"},
+	{card.ErrHidden, "hidden"},
 	{engine.ErrNotFound, "not_found"},
 	{storage.ErrStale, "stale"},
 	{storage.ErrInvalid, "invalid"},
 	{storage.ErrFull, "full"},
 	{storage.ErrClosed, "stopping"},
+	{storage.ErrAway, "away"},
+	{storage.ErrUnknown, "away"},
+	{storage.ErrFailed, "failed"},
+	{storage.ErrFormat, "damaged"},
+	{storage.ErrBusy, "busy"},
 	{context.DeadlineExceeded, "timeout"},
 	{context.Canceled, "stopping"},
 }
@@ -91,6 +99,7 @@ func (c *call) problem(err error) *problem {
 		contacts  *contact.Invalid
 		refusal   *card.Refusal
 		engines   *engine.Refused
+		notReady  *unready
 	)
 	switch {
 	case errors.As(err, &code):
@@ -117,6 +126,13 @@ func (c *call) problem(err error) *problem {
 		p := c.of("problems")
 		p.Problems = diagrams
 		return p
+	case errors.As(err, &notReady):
+		p := c.of(notReady.code)
+		p.cause = notReady.cause
+		if notReady.late > 0 {
+			p.Detail = c.say("late_detail", int(notReady.late.Seconds()))
+		}
+		return p
 	case errors.As(err, &later):
 		p := c.of("not_built")
 		p.Detail = later.what
@@ -127,6 +143,9 @@ func (c *call) problem(err error) *problem {
 		return p
 	case errors.As(err, &refusal):
 		p := c.of("refused")
+		if err := c.view(func(tx *engine.Tx) error { return card.Name(tx, refusal.Missing) }); err != nil {
+			p.cause = err
+		}
 		p.Missing = refusal.Missing
 		p.Detail = c.say("refused_many", len(refusal.Missing))
 		if len(refusal.Missing) == 1 {

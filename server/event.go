@@ -2,10 +2,11 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
+	crypto "crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ type live struct {
 const ringSize = 4096
 
 func newLive(s *Server) *live {
-	l := &live{epoch: rand.Text()[:8], changed: make(chan struct{}), streams: map[string]int{}}
+	l := &live{epoch: crypto.Text()[:8], changed: make(chan struct{}), streams: map[string]int{}}
 	var stops []func()
 	for _, topic := range topics {
 		stops = append(stops, s.engine.Store().Listen(topic, func(id string) { l.add(happening{topic, id}) }))
@@ -54,9 +55,13 @@ func newLive(s *Server) *live {
 	return l
 }
 
+// add notes a happening. One without an id says that some were lost: everybody has then missed more than is remembered.
 func (l *live) add(h happening) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if h.id == "" {
+		l.last += ringSize
+	}
 	l.last++
 	l.ring[l.last%ringSize] = h
 	close(l.changed)
@@ -128,11 +133,12 @@ func events(c *call) (*answer, error) {
 	}
 	c.w.Header().Set("Content-Type", "text/event-stream")
 	c.w.Header().Set("X-Accel-Buffering", "no")
+	c.lift()
 	c.w.WriteHeader(http.StatusOK)
 	if c.r.Method == http.MethodHead {
 		return &answer{written: true}, nil
 	}
-	out := &stream{c: c, edge: http.NewResponseController(c.w)}
+	out := &stream{c: c, to: c.patient()}
 	out.write("retry: 1000\nevent: ready\nid: " + l.name(seen) + "\ndata: {}\n\n")
 	beat := time.NewTicker(c.s.limits.Beat)
 	defer beat.Stop()
@@ -156,6 +162,7 @@ func events(c *call) (*answer, error) {
 			}
 			out.write("id: " + l.name(seen) + "\n\n") // remembered by a browser, told to nobody
 		case <-c.s.closing.Done():
+			out.write(fmt.Sprintf("retry: %d\n\n", comeBack+rand.IntN(4*comeBack))) // not all readers at the same moment
 			return &answer{written: true}, nil
 		case <-c.ctx().Done():
 			return &answer{written: true}, nil
@@ -173,37 +180,58 @@ func (c *call) lastEvent() string {
 }
 
 // stillIn tells whether the session goes on.
-func (c *call) stillIn() bool {
+func (c *call) stillIn() bool { return !errors.Is(c.view(c.again), access.ErrNobody) }
+
+// again finds out who it is, as things are now: a stream outlives sessions and roles.
+func (c *call) again(tx *engine.Tx) error {
 	token, err := c.token()
 	if err != nil {
-		return false
-	}
-	err = c.view(func(tx *engine.Tx) error {
-		u, _, err := access.Who(tx, token)
-		if err == nil {
-			c.actor = u.Actor()
-		}
 		return err
-	})
-	return !errors.Is(err, access.ErrNobody)
+	}
+	u, _, err := access.Who(tx, token)
+	if err == nil {
+		c.actor = u.Actor()
+	}
+	return err
 }
 
 // stream writes events until the first error.
 type stream struct {
-	c    *call
-	edge *http.ResponseController
-	err  error
+	c   *call
+	to  patient
+	err error
 }
 
 func (o *stream) write(text string) {
 	if o.err != nil {
 		return
 	}
-	_ = o.edge.SetWriteDeadline(within(writeWithin))
-	if _, o.err = o.c.w.Write([]byte(text)); o.err == nil {
-		o.err = o.edge.Flush()
+	if _, o.err = o.to.Write([]byte(text)); o.err == nil {
+		o.err = o.to.edge.Flush()
 	}
 }
+
+// lift takes the deadlines of ordinary requests from one that may last.
+func (c *call) lift() {
+	edge := http.NewResponseController(c.w)
+	_, _ = edge.SetReadDeadline(time.Time{}), edge.SetWriteDeadline(time.Time{})
+}
+
+// patient writes for as long as the reader goes on reading.
+type patient struct {
+	w    http.ResponseWriter
+	edge *http.ResponseController
+}
+
+func (c *call) patient() patient { return patient{c.w, http.NewResponseController(c.w)} }
+
+func (p patient) Write(data []byte) (int, error) {
+	_ = p.edge.SetWriteDeadline(within(writeWithin))
+	return p.w.Write(data)
+}
+
+// comeBack is after how many milliseconds a reader comes back at the earliest, when the server stops.
+const comeBack = 1000
 
 // gather is how long a stream waits for more after it has told something, so that a busy hour is told in few words.
 const gather = 50 * time.Millisecond
@@ -235,6 +263,9 @@ func (o *stream) tell(news []happening, seen uint64) {
 	}
 	err := o.c.view(func(tx *engine.Tx) error {
 		text.Reset()
+		if err := o.c.again(tx); err != nil {
+			return err
+		}
 		for n, h := range news {
 			if final[h] != n {
 				continue

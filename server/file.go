@@ -36,7 +36,7 @@ func keepFile(c *call) (*answer, error) {
 		}
 		return kept.ID, nil
 	}, func(tx *engine.Tx, id string) (*answer, error) {
-		kept, _, err := c.s.cards.OpenFile(tx, id)
+		kept, _, err := c.s.cards.OpenFile(tx, c.actor, id)
 		if err != nil {
 			return nil, err
 		}
@@ -63,12 +63,12 @@ func handleDocument(c *call) (*answer, error) {
 	})
 }
 
-// showFile gives a file of a card that the actor sees, to be saved and never shown as a page of ours.
+// showFile gives a file of a card and a field that the actor sees, to be saved and never shown as a page of ours.
 func showFile(c *call) (*answer, error) {
 	var file *card.File
 	var data []byte
 	err := c.view(func(tx *engine.Tx) (err error) {
-		if file, data, err = c.s.cards.OpenFile(tx, c.path("id")); err != nil {
+		if file, data, err = c.s.cards.OpenFile(tx, c.actor, c.path("id")); err != nil {
 			return err
 		}
 		_, err = c.card(tx, file.Card)
@@ -84,7 +84,7 @@ func showFile(c *call) (*answer, error) {
 // attach makes a browser save what is answered under a name, and never run it.
 func attach(h http.Header, name string) {
 	h.Set("Content-Disposition", disposition(name))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("Content-Security-Policy", filePolicy)
 }
 
 // disposition is the header that makes a file a download under its name, whatever the name is.

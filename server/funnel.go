@@ -17,7 +17,7 @@ type version struct {
 	*funnel.Funnel
 }
 
-// newest gives the newest version of every funnel that the actor sees, tracks left out.
+// newest gives the newest version of every funnel, tracks left out.
 func (c *call) newest(tx *engine.Tx) ([]version, error) {
 	definitions, err := tx.Definitions("")
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *call) newest(tx *engine.Tx) ([]version, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f != nil && f.Kind != funnel.Track && c.sees(f) {
+		if f != nil && f.Kind != funnel.Track {
 			all = append(all, version{d.ID, d.Version, f})
 		}
 	}
@@ -49,6 +49,7 @@ func listFunnels(c *call) (*answer, error) {
 	var all []version
 	err := c.view(func(tx *engine.Tx) (err error) {
 		all, err = c.newest(tx)
+		all = slices.DeleteFunc(all, func(v version) bool { return !c.sees(v.Funnel) })
 		return err
 	})
 	if err != nil {
@@ -68,7 +69,10 @@ func showDefinitionFunnel(c *call) (*answer, error) {
 }
 
 func (c *call) showVersion(find func(tx *engine.Tx) (*engine.Definition, error)) (*answer, error) {
-	var found version
+	var found struct {
+		version
+		Names map[string]string `json:"names"` // of the elements of the drawing
+	}
 	var hash string
 	err := c.view(func(tx *engine.Tx) error {
 		d, err := find(tx)
@@ -84,7 +88,7 @@ func (c *call) showVersion(find func(tx *engine.Tx) (*engine.Definition, error))
 		case !c.sees(f):
 			return errHidden
 		}
-		found, hash = version{d.ID, d.Version, f}, d.XML
+		found.version, found.Names, hash = version{d.ID, d.Version, f}, f.Called(), d.XML
 		return nil
 	})
 	if err != nil {

@@ -1,8 +1,10 @@
 package server
 
 import (
-	"net/http"
+	"context"
+	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/voronka/voronka/crm/access"
@@ -14,35 +16,43 @@ func healthz(c *call) (*answer, error) {
 	return ok(map[string]string{"status": "ok", "version": c.s.opts.Version})
 }
 
-// readyz says whether the store answers and timers fire in time.
+// unready is why a server is not to be sent requests now.
+type unready struct {
+	code  string // stopping, away, late
+	late  time.Duration
+	cause error
+}
+
+func (u *unready) Error() string { return fmt.Sprintf("not ready: %s", u.code) }
+
+// readyz says that the server takes requests: it is not about to stop, its store answers, and timers fire in time. Else the problem says
+// which of them it is. With exclude=timers it leaves the timers out: late timers are no reason to take every server away from people.
 func readyz(c *call) (*answer, error) {
-	state := struct {
-		Status string  `json:"status"`
-		Store  string  `json:"store"`
-		Late   float64 `json:"timers_late_seconds"`
-	}{"ready", "open", 0}
-	late, err := c.s.lateness(c)
+	exclude := c.r.URL.Query()["exclude"]
+	if at := slices.IndexFunc(exclude, func(check string) bool { return check != "timers" }); at >= 0 {
+		return nil, badField("exclude", "unknown")
+	}
+	if c.s.stopping.Load() {
+		return nil, &unready{code: "stopping"}
+	}
+	late, err := c.s.lateness(c.ctx())
 	switch {
 	case err != nil:
-		state.Status, state.Store = "not ready", "closed"
-	case c.s.closing.Err() != nil:
-		state.Status = "stopping"
-	case late > c.s.limits.Late:
-		state.Status = "late"
+		return nil, &unready{code: "away", cause: err}
+	case late > c.s.limits.Late && len(exclude) == 0:
+		return nil, &unready{code: "late", late: late}
 	}
-	state.Late = late.Seconds()
-	a := &answer{status: http.StatusOK, body: state}
-	if state.Status != "ready" {
-		a.status = http.StatusServiceUnavailable
-	}
-	return a, nil
+	return ok(map[string]any{"status": "ready", "timers_late_seconds": late.Seconds()})
 }
 
 // lateness is for how long the timer that is due first has been due.
-func (s *Server) lateness(c *call) (time.Duration, error) {
+func (s *Server) lateness(ctx context.Context) (time.Duration, error) {
+	ctx, stop := context.WithTimeout(ctx, lookFor)
+	defer stop()
 	var late time.Duration
-	err := c.view(func(tx *engine.Tx) error {
+	err := s.engine.View(ctx, func(tx *engine.Tx) error {
 		due, is, err := tx.Due()
+		late = 0
 		if is {
 			late = max(0, tx.Now().Sub(due))
 		}
@@ -62,13 +72,19 @@ func showMetrics(c *call) (*answer, error) {
 			return nil, err
 		}
 	}
-	c.s.metrics.look(c)
-	c.s.metrics.handler.ServeHTTP(c.w, c.r)
+	c.s.metrics.ServeHTTP(c.w, c.r)
 	return &answer{written: true}, nil
 }
 
-// local tells whether the request was made on this machine, through no proxy.
+// local tells whether the request was made on this machine, through no proxy and by no page of another site.
 func (c *call) local() bool {
 	from, err := netip.ParseAddrPort(c.r.RemoteAddr)
-	return err == nil && from.Addr().Unmap().IsLoopback() && c.r.Header.Get("X-Forwarded-For") == "" && c.r.Header.Get("Forwarded") == ""
+	return err == nil && !c.s.opts.Secure && localName(c.r.Host) && from.Addr().Unmap().IsLoopback() && c.r.Header.Get("X-Forwarded-For") == "" && c.r.Header.Get("Forwarded") == ""
 }
+
+// probe tells whether a request only asks how the server is: there are many, and nothing is to be said of those that are answered well.
+func (r *route) probe() bool {
+	return r.path == "/healthz" || r.path == "/readyz" || r.path == metricsPath
+}
+
+const metricsPath = "/metrics"

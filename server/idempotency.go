@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -19,7 +20,7 @@ type once struct{ id, sum string }
 // kept is the record of a request that was done.
 type kept struct {
 	At       time.Time       `json:"at"`
-	Sum      string          `json:"sum"` // of the method, the path and the body
+	Sum      string          `json:"sum"` // of the method, the path and the body, under the key itself
 	Status   int             `json:"status"`
 	Location string          `json:"location,omitempty"`
 	Version  uint64          `json:"version,omitempty"`
@@ -76,11 +77,10 @@ func (c *call) updateOnce(key *once, do deed, show show) (a *answer, err error) 
 		c.w.Header().Set("Idempotency-Replayed", "true")
 		return a, nil
 	}
-	c.s.metrics.deed(c.route)
-	if key == nil {
-		return a, nil
+	if key != nil {
+		c.s.sweeper.sweep(c)
 	}
-	return a, c.s.sweeper.sweep(c)
+	return a, nil
 }
 
 // answer is the first answer again.
@@ -107,7 +107,9 @@ func (c *call) once(part string) (*once, error) {
 	}
 	if c.request == "" {
 		c.sum([]byte(c.r.Method), []byte(c.r.URL.RequestURI()))
-		c.request = hex.EncodeToString(c.body.Sum(nil))
+		sum := hmac.New(sha256.New, []byte(key)) // a bare one would let a password be guessed that stood in the body
+		sum.Write(c.body.Sum(nil))
+		c.request = hex.EncodeToString(sum.Sum(nil))
 	}
 	id := sha256.Sum256([]byte(c.actor.ID + "\x00" + key + "\x00" + part))
 	return &once{hex.EncodeToString(id[:]), c.request}, nil
@@ -168,14 +170,16 @@ const (
 	sweepMost  = 1_000
 )
 
-// sweep forgets keys that are older than a day, where it was not done lately.
-func (s *sweeper) sweep(c *call) error {
+// sweep forgets keys that are older than a day, where it was not done lately. The deed before it is done, whatever becomes of this.
+func (s *sweeper) sweep(c *call) {
 	now, last := c.s.engine.Now(), s.last.Load()
-	if now.Sub(time.UnixMilli(last)) < sweepEvery || !s.last.CompareAndSwap(last, now.UnixMilli()) {
-		return nil
+	since := now.Sub(time.UnixMilli(last))
+	if since >= 0 && since < sweepEvery || !s.last.CompareAndSwap(last, now.UnixMilli()) {
+		return
 	}
-	return c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
-		var old []storage.Ref
+	var old []storage.Ref
+	err := c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
+		old = nil
 		r := storage.Range{Index: indexOnceAt, To: storage.Time(tx.Now().Add(-remembered)), Limit: sweepMost, Keys: true}
 		for hit, err := range tx.Scan(r) {
 			if err != nil {
@@ -185,6 +189,12 @@ func (s *sweeper) sweep(c *call) error {
 		}
 		return tx.Delete(old...)
 	})
+	switch {
+	case err != nil:
+		c.s.opts.Log.Warn().Err(err).Str(engine.FieldRequest, traceOf(c.r).id).Msg("old idempotency keys are not forgotten yet")
+	case len(old) == sweepMost:
+		s.last.Store(0) // there are more
+	}
 }
 
 // created is the answer to a deed that made something.

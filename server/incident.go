@@ -2,8 +2,10 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
+	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/crm/access"
 	"github.com/voronka/voronka/engine"
 )
@@ -11,22 +13,52 @@ import (
 // incident is an open incident as lists show it.
 type incident struct {
 	ID        string                     `json:"id"`
-	Instance  string                     `json:"instance"` // the card's id, where it is one
+	Instance  string                     `json:"instance"`
+	Card      string                     `json:"card,omitempty"` // that it keeps; with its title
+	Title     string                     `json:"title,omitempty"`
 	Process   string                     `json:"process"`
 	Element   string                     `json:"element"`
 	Job       string                     `json:"job,omitempty"`
 	Code      string                     `json:"code"`
-	Message   string                     `json:"message"`
+	Name      string                     `json:"name"`     // of the element, as people call it
+	Sentence  string                     `json:"sentence"` // what happened, for people
+	Message   string                     `json:"message"`  // what the engine or the robot said of it
 	At        time.Time                  `json:"at"`
-	Variables map[string]json.RawMessage `json:"variables"` // as the failing attempt saw them
+	Request   string                     `json:"request,omitempty"` // on whose behalf: the log tells of it
+	Variables map[string]json.RawMessage `json:"variables"`         // as the failing attempt saw them
 }
 
-func incidentsOf(i *engine.Instance) []incident {
+// incidentsOf are those of an instance, told by the card that it belongs to and by what people call its elements, without the variables
+// that the actor may not see.
+func (c *call) incidentsOf(tx *engine.Tx, i *engine.Instance) ([]incident, error) {
 	all := []incident{}
+	if len(i.Incidents) == 0 {
+		return all, nil
+	}
+	root, err := c.s.cards.Root(tx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	title := ""
+	if root != "" {
+		one, err := c.s.cards.Load(tx, root)
+		if err != nil {
+			return nil, err
+		}
+		title = one.Title
+	}
 	for _, n := range i.Incidents {
+		seen, err := c.s.cards.SeenValues(tx, c.actor, i, n.Element, n.Variables)
+		if err != nil {
+			return nil, err
+		}
+		name, err := c.nameOf(tx, i.Definition, n.Element)
+		if err != nil {
+			return nil, err
+		}
 		one := incident{
-			ID: engine.OuterID(i.ID, n.ID), Instance: i.ID, Process: i.Process, Element: n.Element, Code: n.Code, Message: n.Message,
-			At: n.At.UTC(), Variables: n.Variables,
+			ID: engine.OuterID(i.ID, n.ID), Instance: i.ID, Card: root, Title: title, Process: i.Process, Element: n.Element, Code: n.Code,
+			Name: name, Sentence: c.stopped(n.Code, name), Message: n.Message, At: n.At.UTC(), Request: n.Request, Variables: seen,
 		}
 		if n.Job != 0 {
 			one.Job = engine.OuterID(i.ID, n.Job)
@@ -36,7 +68,38 @@ func incidentsOf(i *engine.Instance) []incident {
 		}
 		all = append(all, one)
 	}
-	return all
+	return all, nil
+}
+
+// nameOf is what people call an element of a version; its id where it has no name.
+func (c *call) nameOf(tx *engine.Tx, definition, element string) (string, error) {
+	f, err := c.funnel(tx, definition)
+	if err != nil {
+		return "", err
+	}
+	if f != nil {
+		return f.NameOf(element), nil
+	}
+	p, err := tx.Model(definition)
+	if err != nil {
+		return "", err
+	}
+	name := element
+	p.Walk(func(n *bpmn.Node) {
+		if n.ID == element && n.Name != "" {
+			name = n.Name
+		}
+	})
+	return name, nil
+}
+
+// stopped says in the caller's language why something can't go on at an element.
+func (c *call) stopped(code, name string) string {
+	why, known := stops[code]
+	if !known {
+		why = stops[""]
+	}
+	return fmt.Sprintf(why.in(c.language()), name)
 }
 
 // listIncidents gives what is stuck, the longest first. Needs the right oversee.
@@ -50,6 +113,7 @@ func listIncidents(c *call) (*answer, error) {
 	}
 	all, cursor := []incident{}, ""
 	err = c.view(func(tx *engine.Tx) error {
+		all, cursor = all[:0], ""
 		instances, after, err := tx.Incidents(p.after, p.limit)
 		if err != nil {
 			return err
@@ -58,7 +122,11 @@ func listIncidents(c *call) (*answer, error) {
 			cursor = after
 		}
 		for _, i := range instances {
-			all = append(all, incidentsOf(i)...)
+			found, err := c.incidentsOf(tx, i)
+			if err != nil {
+				return err
+			}
+			all = append(all, found...)
 		}
 		return nil
 	})

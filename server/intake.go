@@ -58,12 +58,15 @@ func (c *call) intake(tx *engine.Tx) (*funnel.Funnel, error) {
 	return f, nil
 }
 
-// asked are the fields of the form that a stranger fills in.
+// asked are the fields of the form that a stranger fills in: none that only some may see or write, and none that names somebody of ours,
+// for the answer would tell whether there is such a one.
 func asked(f *funnel.Funnel) []*funnel.Ask {
 	return slices.DeleteFunc(slices.Clone(f.Intake), func(a *funnel.Ask) bool {
-		return a.Readonly || a.Fixed || a.Computed || len(a.See) > 0 || len(a.Edit) > 0
+		return a.Readonly || a.Fixed || a.Computed || len(a.See) > 0 || len(a.Edit) > 0 || slices.Contains(ours, a.Type)
 	})
 }
+
+var ours = []funnel.Type{funnel.User, funnel.Contact, funnel.Company}
 
 // takeIn makes a card of what a stranger filled in, and tells nothing of it. Open to everyone, from pages of any site, now and then.
 func takeIn(c *call) (*answer, error) {

@@ -30,6 +30,8 @@ type line struct {
 	Due      *time.Time     `json:"due,omitempty"`
 	Parallel []string       `json:"parallel,omitempty"` // the other stages that it stands in
 	Next     *card.Next     `json:"next,omitempty"`
+	About    string         `json:"about,omitempty"`
+	Tracks   []card.Going   `json:"tracks,omitempty"`
 	Done     int            `json:"done"` // tracks
 	Stuck    int            `json:"stuck"`
 	Parent   string         `json:"parent,omitempty"`
@@ -45,7 +47,7 @@ type line struct {
 func lineOf(i *card.Item) line {
 	l := line{
 		ID: i.ID, Version: i.Version, Funnel: i.Funnel, Kind: i.Kind, Title: i.Title, Amount: money{i.Amount, i.Currency}, Owner: i.Owner,
-		Contact: i.Contact, Company: i.Company, Parallel: i.Parallel, Next: i.Next, Stuck: i.Stuck, Parent: i.Parent, Children: i.Children,
+		Contact: i.Contact, Company: i.Company, Parallel: i.Parallel, Next: i.Next, About: i.About, Tracks: i.Tracks, Stuck: i.Stuck, Parent: i.Parent, Children: i.Children,
 		Finished: i.Finished, Outcome: i.Outcome, Reason: i.Reason, Created: i.Created, Updated: i.Updated, Closed: i.Closed,
 	}
 	if n := len(i.Left); i.Closed != nil && n > 0 {

@@ -8,7 +8,8 @@ import (
 	"github.com/voronka/voronka/engine"
 )
 
-// sendMessage tells a process what happened outside, and which instance took it; none, where it waits. Needs the right integrate.
+// sendMessage tells a process what happened outside, and which instance took it, of several the last; none, where it waits. Needs the right
+// integrate.
 func sendMessage(c *call) (*answer, error) {
 	var in struct {
 		Name string                     `json:"name"`
@@ -17,6 +18,7 @@ func sendMessage(c *call) (*answer, error) {
 		Vars map[string]json.RawMessage `json:"vars"`
 		ID   string                     `json:"id"`
 		Wait int                        `json:"wait_seconds"`
+		All  bool                       `json:"all"`
 	}
 	if err := c.need(access.Integrate); err != nil {
 		return nil, err
@@ -31,7 +33,9 @@ func sendMessage(c *call) (*answer, error) {
 		return nil, badField("wait_seconds", "malformed")
 	}
 	return c.update(func(tx *engine.Tx) (string, error) {
-		took, err := tx.Message(engine.Message{Name: in.Name, Key: in.Key, Instance: in.Card, Variables: in.Vars, ID: in.ID, TTL: time.Duration(in.Wait) * time.Second})
+		took, err := tx.Message(engine.Message{
+			Name: in.Name, Key: in.Key, Instance: in.Card, Variables: in.Vars, ID: in.ID, TTL: time.Duration(in.Wait) * time.Second, All: in.All,
+		})
 		if err != nil || took == nil {
 			return "", err
 		}

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"errors"
+
 	"github.com/voronka/voronka/crm/access"
 	"github.com/voronka/voronka/engine"
 )
@@ -39,9 +41,29 @@ func migrate(c *call) (*answer, error) {
 	}); err != nil {
 		return nil, err
 	}
-	all := []*engine.Migrated{}
-	if err := c.s.engine.MigrateAll(c.ctx(), m, dry, func(one *engine.Migrated) { all = append(all, one) }); err != nil {
+	all := []migrated{}
+	if err := c.s.engine.MigrateAll(c.ctx(), m, dry, func(one *engine.Migrated) { all = append(all, migrated{Migrated: one}) }); err != nil {
+		return nil, err
+	}
+	if err := c.view(func(tx *engine.Tx) error {
+		for n := range all {
+			one, err := c.s.cards.Load(tx, all[n].Instance)
+			if err != nil && !errors.Is(err, engine.ErrNotFound) {
+				return err
+			}
+			if err == nil {
+				all[n].Title = one.Title
+			}
+		}
+		return nil
+	}); err != nil {
 		return nil, err
 	}
 	return ok(map[string]any{"instances": all})
+}
+
+// migrated is what became of one instance, with the title of the card that it is.
+type migrated struct {
+	*engine.Migrated
+	Title string `json:"title,omitempty"`
 }

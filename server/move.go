@@ -13,8 +13,15 @@ func showMoves(c *call) (*answer, error) {
 		if err != nil {
 			return err
 		}
-		moves, err = c.s.cards.Moves(tx, c.actor, one.ID)
-		return err
+		if moves, err = c.s.cards.Moves(tx, c.actor, one.ID); err != nil {
+			return err
+		}
+		for n := range moves {
+			if err := card.Name(tx, moves[n].Missing); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -37,6 +37,17 @@ func (c *call) page() (page, error) {
 	return p, nil
 }
 
+// pages are from behind which deed a history is asked for, and how many deeds of it.
+func (c *call) pages() (after, limit int, err error) {
+	p, err := c.page()
+	if err == nil && p.after != "" {
+		if after, err = strconv.Atoi(p.after); err != nil || after < 0 || after > 1<<40 {
+			err = badField("after", "malformed")
+		}
+	}
+	return after, p.limit, err
+}
+
 // next is a cursor as it stands in an answer; empty at the end.
 func next(cursor string) string { return base64.RawURLEncoding.EncodeToString([]byte(cursor)) }
 

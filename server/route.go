@@ -28,7 +28,7 @@ const intakePath = apiPath + "/intake/"
 var routes = []route{
 	{"GET", "/healthz", anyone, healthz},
 	{"GET", "/readyz", anyone, readyz},
-	{"GET", "/metrics", anyone, showMetrics},
+	{"GET", metricsPath, anyone, showMetrics},
 	{"GET", docsPath, anyone, showDocs},
 	{"GET", apiPath + "/openapi.yaml", anyone, showContract},
 
@@ -84,6 +84,12 @@ var routes = []route{
 	{"GET", intakePath + "{funnel}", anyone, showIntake},
 	{"POST", intakePath + "{funnel}", anyone, takeIn},
 	{"POST", apiPath + "/messages", signedIn, sendMessage},
+	{"GET", apiPath + "/instances/{id}", signedIn, showInstance},
+	{"GET", apiPath + "/instances/{id}/history", signedIn, showInstanceHistory},
+	{"POST", apiPath + "/instances/{id}/tokens", signedIn, startToken},
+	{"POST", apiPath + "/instances/{id}/tokens/{token}/move", signedIn, moveToken},
+	{"POST", apiPath + "/instances/{id}/tokens/{token}/cancel", signedIn, cancelToken},
+	{"POST", apiPath + "/instances/{id}/reopen", signedIn, reopenInstance},
 	{"GET", apiPath + "/incidents", signedIn, listIncidents},
 	{"POST", apiPath + "/incidents/{id}/resolve", signedIn, resolveIncident},
 	{"GET", eventsPath, signedIn, events},

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +36,7 @@ func (w *world) flood(n int) {
 
 // At its end Serve closes the streams, answers what runs, and takes nothing new.
 func TestServe(t *testing.T) {
-	w := open(t)
+	w := open(t, func(o *server.Options) { o.Limits.Drain = time.Second })
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +76,27 @@ func TestServe(t *testing.T) {
 	}
 	time.Sleep(100 * time.Millisecond)
 	stop()
+	for status := 0; status != 503; { // it says so, and goes on
+		got, err := call("GET", "/readyz", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(got.Body)
+		if status = got.StatusCode; status == 503 && !strings.Contains(string(text), `"code":"stopping"`) {
+			t.Errorf("%s", text)
+		}
+	}
+	before := count(&acknowledged)
+	for until := time.Now().Add(10 * time.Second); count(&acknowledged) == before && time.Now().Before(until); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if count(&acknowledged) == before {
+		t.Error("nothing is done while /readyz says that it stops")
+	}
+	last, _ := io.ReadAll(stream.Body)
+	if !regexp.MustCompile(`\nretry: [1-5]\d\d\d\n\n$`).Match(last) {
+		t.Errorf("the stream ends with %q", last)
+	}
 	select {
 	case err := <-ended:
 		if err != nil {
@@ -102,34 +125,31 @@ func TestServe(t *testing.T) {
 	}
 }
 
+func count(m *sync.Map) (n int) {
+	m.Range(func(any, any) bool { n++; return true })
+	return n
+}
+
+// Everything that keeps a server from taking requests is told by its name.
 func TestReady(t *testing.T) {
 	w := open(t)
 	w.deploy("deals.bpmn")
 	w.ask(ask{method: "GET", path: "/healthz", status: 200, want: []string{`"version":"test"`}})
-	w.ask(ask{method: "GET", path: "/readyz", status: 200, want: []string{`"status":"ready"`}})
+	w.ask(ask{method: "GET", path: "/readyz", status: 200, want: []string{`"status":"ready"`, `"timers_late_seconds":0`}})
 	w.do(func(tx *engine.Tx) error { // a timer that nobody fires
 		return tx.Put(&storage.Record{Kind: "late", ID: "1", Data: []byte("{}"), Index: []storage.Entry{{Index: "due", Key: storage.Key(storage.Time(tx.Now()), "1")}}})
 	})
 	w.now = w.now.Add(9 * time.Second)
 	w.ask(ask{method: "GET", path: "/readyz", status: 200})
 	w.now = w.now.Add(2 * time.Second)
-	w.ask(ask{method: "GET", path: "/readyz", status: 503, want: []string{`"status":"late"`, `"timers_late_seconds":11`}})
+	w.ask(ask{method: "GET", path: "/readyz", head: []string{"Accept-Language: en"}, status: 503, want: []string{`"code":"late"`, "due for 11 s"}})
+	w.ask(ask{method: "GET", path: "/readyz?exclude=timers", status: 200, want: []string{`"timers_late_seconds":11`}})
+	w.ask(ask{method: "GET", path: "/readyz?exclude=store", status: 400, want: []string{`"field":"exclude"`}})
 	w.e.Store().Close()
-	w.ask(ask{method: "GET", path: "/readyz", status: 503, want: []string{`"store":"closed"`}})
+	w.ask(ask{method: "GET", path: "/readyz", status: 503, want: []string{`"code":"away"`}})
+	w.ask(ask{method: "GET", path: "/readyz?exclude=timers", status: 503, want: []string{`"code":"away"`}})
 	w.ask(ask{method: "GET", path: "/healthz", status: 200})
 	w.ask(ask{who: "olga", method: "GET", path: "/api/v1/me", status: 503, want: []string{`"code":"stopping"`}})
-}
-
-func TestMetrics(t *testing.T) {
-	w := open(t)
-	w.ask(ask{who: "olga", method: "POST", path: "/api/v1/contacts", body: `{"name":"x"}`, status: 201})
-	w.ask(ask{method: "GET", path: "/nothing/at/all", status: 200})
-	want := []string{`voronka_deeds_total{method="POST",route="/api/v1/contacts"} 1`, `voronka_request_seconds_count{method="POST",route="/api/v1/contacts",status="201"} 1`, "voronka_incidents 0", "voronka_timers_late_seconds 0"}
-	w.all([]ask{
-		{name: "nobody", method: "GET", path: "/metrics", status: 401},
-		{name: "no right", who: "olga", method: "GET", path: "/metrics", status: 403},
-		{name: "configures", who: "daria", method: "GET", path: "/metrics", status: 200, want: want, not: []string{"/nothing"}},
-	})
 }
 
 // faulty is a store that fails as it is told.
@@ -163,12 +183,17 @@ func TestStoreFails(t *testing.T) {
 		{storage.ErrFull, 507, "full"},
 		{fmt.Errorf("commit: %w", storage.ErrStale), 409, "stale"},
 		{storage.ErrClosed, 503, "stopping"},
+		{fmt.Errorf("%w: no route to 10.0.0.7", storage.ErrAway), 503, "away"},
+		{storage.ErrUnknown, 503, "away"},
+		{storage.ErrBusy, 503, "busy"},
+		{fmt.Errorf("%w: write /var/lib/voronka.db: input/output error", storage.ErrFailed), 503, "failed"},
+		{fmt.Errorf("%w: card 1 is damaged", storage.ErrFormat), 500, "damaged"},
 		{context.DeadlineExceeded, 503, "timeout"},
 		{errors.New("secret path /var/lib"), 500, "broken"},
 		{&os.PathError{Op: "write", Path: "/var/lib", Err: os.ErrPermission}, 500, "broken"},
 	} {
 		store.err = c.err
-		w.ask(ask{name: c.code, who: "olga", method: "POST", path: "/api/v1/contacts", body: `{"name":"x"}`, status: c.status, want: []string{`"code":"` + c.code + `"`}, not: []string{"/var/lib"}})
+		w.ask(ask{name: c.code, who: "olga", method: "POST", path: "/api/v1/contacts", body: `{"name":"x"}`, status: c.status, want: []string{`"code":"` + c.code + `"`}, not: []string{"/var/lib", "10.0.0.7"}})
 	}
 }
 

@@ -49,30 +49,59 @@ func signIn(c *call) (*answer, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if !u.Verify(in.Password) {
-		return nil, access.ErrPassword
+	if err := u.Verify(in.Password); err != nil {
+		return nil, err
 	}
 	var fresh access.Hash
 	if u.Outdated() {
 		fresh, _ = access.HashPassword(in.Password)
 	}
-	token := access.NewToken()
-	if err := c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
-		_, err := access.Open(tx, u, token, fresh)
-		return err
-	}); err != nil {
+	if err := c.open(u, fresh); err != nil {
 		return nil, err
 	}
-	c.s.guard.Succeeded(in.Login, address)
+	c.s.guard.Succeeded(in.Login, address, c.s.engine.Now())
 	c.actor = u.Actor()
-	c.setCookie(string(token), int(access.Longest/time.Second))
 	return ok(c.me())
 }
 
+// open starts a session by a new cookie, and ends the one whose cookie came.
+func (c *call) open(u *access.User, fresh access.Hash) error {
+	token, before := access.NewToken(), c.fromCookie()
+	if err := c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
+		if err := access.Close(tx, before); err != nil {
+			return err
+		}
+		_, err := access.Open(tx, u, token, fresh)
+		return err
+	}); err != nil {
+		return err
+	}
+	c.setCookie(string(token), int(access.Longest/time.Second))
+	return nil
+}
+
 func (c *call) setCookie(value string, age int) {
+	secure := c.s.secure(c.r)
 	http.SetCookie(c.w, &http.Cookie{
-		Name: cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: c.s.secure(c.r), SameSite: http.SameSiteLaxMode,
+		Name: cookieName(secure), Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// cookieName is the name of the session's cookie. Over TLS browsers hold the name to its prefix: no other host may have set it.
+func cookieName(secure bool) string {
+	if secure {
+		return "__Host-voronka"
+	}
+	return "voronka"
+}
+
+// fromCookie is the token that the request's cookie holds; empty: there is none.
+func (c *call) fromCookie() access.Token {
+	k, err := c.r.Cookie(cookieName(c.s.secure(c.r)))
+	if err != nil {
+		return ""
+	}
+	return access.Token(k.Value)
 }
 
 // signOut ends the session of the cookie or token that came. ?everywhere=true ends the other sessions too.
@@ -120,7 +149,7 @@ func changeMe(c *call) (*answer, error) {
 	return ok(c.me())
 }
 
-// changePassword gives the actor a new password for the old one, and ends the other sessions.
+// changePassword gives the actor a new password for the old one and ends all sessions; this one goes on by a new cookie.
 func changePassword(c *call) (*answer, error) {
 	var in struct {
 		Old string `json:"old"`
@@ -139,8 +168,11 @@ func changePassword(c *call) (*answer, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if !u.Verify(in.Old) {
-		return nil, badField("old", "different")
+	if err := u.Verify(in.Old); err != nil {
+		if errors.Is(err, access.ErrPassword) {
+			err = badField("old", "different")
+		}
+		return nil, err
 	}
 	h, err := access.HashPassword(in.New)
 	var invalid *access.Invalid
@@ -150,7 +182,19 @@ func changePassword(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
-		return access.SetPassword(tx, c.actor, c.actor.ID, h, c.session.ID)
-	})
+	token, byTool := access.NewToken(), c.session.Name != ""
+	if err := c.s.engine.Update(c.ctx(), func(tx *engine.Tx) error {
+		if err := access.SetPassword(tx, c.actor, c.actor.ID, h, ""); err != nil || byTool {
+			return err
+		}
+		u, err := access.Lookup(tx, c.actor.ID)
+		if err == nil {
+			_, err = access.Open(tx, u, token, "")
+		}
+		return err
+	}); err != nil || byTool {
+		return nil, err
+	}
+	c.setCookie(string(token), int(access.Longest/time.Second))
+	return nil, nil
 }

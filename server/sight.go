@@ -3,16 +3,19 @@ package server
 import (
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/voronka/voronka/crm/access"
 	"github.com/voronka/voronka/crm/card"
+	"github.com/voronka/voronka/crm/contact"
 	"github.com/voronka/voronka/crm/funnel"
 	"github.com/voronka/voronka/engine"
 )
 
 // errHidden is a card or funnel that is there, but not for the actor.
 const errHidden = coded("hidden")
+
+// errNoFunnel is said to whoever asks for contacts and works in no funnel.
+const errNoFunnel = coded("no_funnel")
 
 // sees tells whether the actor sees a funnel and its cards: whoever has a role in it, and whoever oversees. A funnel without roles is
 // everybody's.
@@ -41,25 +44,60 @@ func (c *call) seesCard(tx *engine.Tx, one *card.Card) (bool, error) {
 	return f != nil && c.sees(f), err
 }
 
-// seen are the cards among them that the actor sees.
-func (c *call) seen(tx *engine.Tx, all []*card.Card) ([]*card.Card, error) {
-	mine := []*card.Card{}
-	for _, one := range all {
-		seen, err := c.seesCard(tx, one)
-		if err != nil {
-			return nil, err
-		}
-		if seen {
-			mine = append(mine, one)
-		}
+// seen tells of lists which cards they may show the actor.
+func (c *call) seen(tx *engine.Tx) card.Seen {
+	if c.actor.May(access.Oversee) {
+		return nil
 	}
-	return mine, nil
+	return func(one *card.Card) (bool, error) { return c.seesCard(tx, one) }
 }
 
-// hears tells whether the actor may know that something happened: of cards and their incidents whoever sees the card.
+// definition is the version of a process that the path names, if the actor sees it.
+func (c *call) definition(tx *engine.Tx) (*engine.Definition, error) {
+	d, err := tx.Definition(c.path("id"))
+	if err != nil {
+		return nil, err
+	}
+	seen, err := c.seesDefinition(tx, d.ID)
+	if err == nil && !seen {
+		err = errHidden
+	}
+	return d, err
+}
+
+// seesDefinition tells whether the actor sees a drawing: that of a funnel whoever sees the funnel, any other whoever oversees.
+func (c *call) seesDefinition(tx *engine.Tx, id string) (bool, error) {
+	f, err := c.funnel(tx, id)
+	if f == nil || err != nil {
+		return c.actor.May(access.Oversee), err
+	}
+	return c.sees(f), nil
+}
+
+// meets refuses whoever has no work with clients: contacts belong to all who work in some funnel. Before there is any they belong to
+// everyone.
+func (c *call) meets(tx *engine.Tx) error {
+	if c.actor.May(access.Oversee) {
+		return nil
+	}
+	all, err := c.newest(tx)
+	if err != nil || len(all) == 0 || slices.ContainsFunc(all, func(v version) bool { return c.sees(v.Funnel) }) {
+		return err
+	}
+	return errNoFunnel
+}
+
+// hears tells whether the actor may know that something happened: of cards and their incidents whoever sees the card, of contacts whoever
+// meets clients.
 func (c *call) hears(tx *engine.Tx, h happening) (bool, error) {
 	id := h.id
 	switch h.topic {
+	case contact.TopicContact:
+		err := c.meets(tx)
+		if errors.Is(err, errNoFunnel) {
+			return false, nil
+		}
+		return err == nil, err
 	case engine.TopicIncident:
 		id, _, _ = engine.InnerID(h.id)
 	case card.TopicCard:
@@ -76,25 +114,7 @@ func (c *call) hears(tx *engine.Tx, h happening) (bool, error) {
 	return err == nil, err
 }
 
-// funnels are the compiled funnels by version and language. The hash of the file is part of the name, for a version whose upload was
-// taken back may come again as another file.
-type funnels struct{ all sync.Map }
-
-type funnelKey struct{ definition, hash, language string }
-
 // funnel gives the funnel of a version in the caller's language; nil: it is a plain process.
 func (c *call) funnel(tx *engine.Tx, definition string) (*funnel.Funnel, error) {
-	d, err := tx.Definition(definition)
-	if err != nil {
-		return nil, err
-	}
-	key := funnelKey{definition, d.XML, c.language()}
-	if f, known := c.s.funnels.all.Load(key); known {
-		return f.(*funnel.Funnel), nil
-	}
-	f, err := funnel.Load(tx, definition, c.language())
-	if err == nil {
-		c.s.funnels.all.Store(key, f)
-	}
-	return f, err
+	return c.s.cards.Funnel(tx, definition, c.language())
 }

@@ -70,15 +70,19 @@ func (c *call) file(name string) error {
 	return nil
 }
 
+const noWebStyle = `body { font: 16px/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }`
+
 var noWebPage = template.Must(template.New("").Parse(`<!doctype html>
 <html lang="{{.Language}}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Voronka</title>
-<body style="font: 16px/1.5 system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem"><h1>Voronka</h1><p>{{.Text}}</p>
+<style>` + noWebStyle + `</style>
+<h1>Voronka</h1><p>{{.Text}}</p>
 <p><a href="{{.Docs}}">{{.Docs}}</a></p>
 `))
 
 // noWeb says how to build the pages.
 func (c *call) noWeb() {
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	c.w.Header().Set("Content-Security-Policy", styledPolicy(noWebStyle))
 	c.w.WriteHeader(http.StatusOK)
 	_ = noWebPage.Execute(c.w, map[string]string{"Language": c.language(), "Text": c.say("no_web", docsPath), "Docs": docsPath})
 }

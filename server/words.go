@@ -31,7 +31,9 @@ var entries = map[string]entry{
 	"password":             {http.StatusUnauthorized, text{"Логин и пароль не подходят друг к другу", "This login and password do not belong together"}, text{"Забытый пароль меняет администратор", "An administrator sets a new password"}},
 	"denied":               {http.StatusForbidden, text{"Это делают другие", "Others do this"}, text{}},
 	"hidden":               {http.StatusForbidden, text{"Эту воронку ведут другие роли", "Other roles work in this funnel"}, text{"Роль добавляет администратор", "An administrator adds the role"}},
+	"no_funnel":            {http.StatusForbidden, text{"Контакты видят те, кто работает в воронках", "Contacts are for those who work in a funnel"}, text{"Роль добавляет администратор", "An administrator adds the role"}},
 	"cross_origin":         {http.StatusForbidden, text{"Запрос пришёл со страницы другого сайта", "The request came from a page of another site"}, text{"Если сайту можно доверять, его адрес добавляют в настройки сервера", "If the site is to be trusted, its address goes into the server's settings"}},
+	"host":                 {http.StatusMisdirectedRequest, text{"Так этот сервер не называют", "This server is not called that"}, text{"Демонстрацию открывают по адресу http://127.0.0.1", "A demo is opened at http://127.0.0.1"}},
 	"not_found":            {http.StatusNotFound, text{"Здесь ничего нет", "Nothing is here"}, text{"Проверьте адрес: возможно, это перенесли или удалили", "Check the address: it may have been moved or removed"}},
 	"method":               {http.StatusMethodNotAllowed, text{"По этому адресу так не обращаются", "This address does not take this method"}, text{"Что можно, сказано в заголовке Allow", "The header Allow says which it takes"}},
 	"stale":                {http.StatusConflict, text{"Пока вы смотрели, это изменил кто-то другой", "Somebody else changed this while you were looking"}, text{"Загрузите заново и повторите", "Load it again and repeat"}},
@@ -49,9 +51,14 @@ var entries = map[string]entry{
 	"busy":                 {http.StatusServiceUnavailable, text{"Сервер занят", "The server is busy"}, text{"Повторите через секунду", "Repeat in a second"}},
 	"timeout":              {http.StatusServiceUnavailable, text{"Сервер не успел ответить", "The server did not answer in time"}, text{"Повторите с тем же Idempotency-Key: дважды ничего не сделается", "Repeat with the same Idempotency-Key: nothing is done twice"}},
 	"stopping":             {http.StatusServiceUnavailable, text{"Сервер останавливается", "The server is stopping"}, text{"Повторите через несколько секунд", "Repeat in a few seconds"}},
+	"away":                 {http.StatusServiceUnavailable, text{"Хранилище не отвечает", "The store does not answer"}, text{"Повторите с тем же Idempotency-Key, когда оно вернётся: дважды ничего не сделается", "Repeat with the same Idempotency-Key when it is back: nothing is done twice"}},
+	"late":                 {http.StatusServiceUnavailable, text{"Таймеры срабатывают с опозданием", "Timers fire late"}, text{"Что накопилось, показывает /metrics", "What has piled up is shown by /metrics"}},
+	"failed":               {http.StatusServiceUnavailable, text{"Диск сервера отказал: ничего не записано", "The server's disk fails: nothing was written"}, text{"Повторите позже. Тот, кто следит за сервером, видит причину в его журнале", "Repeat later. Whoever looks after the server sees the reason in its log"}},
+	"damaged":              {http.StatusInternalServerError, text{"То, что здесь хранилось, повреждено", "What was kept of this is damaged"}, text{"Что повреждено и чем это исправить, тому, кто следит за сервером, говорит voronka check", "voronka check tells whoever looks after the server what is damaged, and what mends it"}},
 	"full":                 {http.StatusInsufficientStorage, text{"На диске сервера кончилось место: ничего не записано", "The server's disk is full: nothing was written"}, text{"Место освобождает тот, кто следит за сервером", "Whoever looks after the server makes room"}},
 
 	"message_not_awaited": {http.StatusUnprocessableEntity, text{"Этого сообщения никто не ждёт", "Nobody waits for this message"}, text{"Проверьте имя сообщения и ключ", "Check the name and the key"}},
+	"instance_card":       {http.StatusUnprocessableEntity, text{"Это карточка", "This is a card"}, text{"Её открывают снова по её адресу: /api/v1/cards/{id}/reopen", "It is reopened at its own address: /api/v1/cards/{id}/reopen"}},
 	"task_not_open":       {http.StatusUnprocessableEntity, text{"Эта задача уже закрыта", "This task is closed"}, text{"Загрузите карточку заново", "Load the card again"}},
 	"incident_not_open":   {http.StatusNotFound, text{"Этот сбой уже устранён", "This incident is resolved"}, text{}},
 	"job_not_open":        {http.StatusNotFound, text{"Эта работа уже закончена", "This job is over"}, text{}},
@@ -78,6 +85,7 @@ var sentences = map[string]text{
 	"field_too_many":  {"Слишком много", "There are too many"},
 	"field_different": {"Это разные вещи", "These are different things"},
 
+	"late_detail":  {"Первый из просроченных таймеров ждёт уже %d с", "The timer that is due first has been due for %d s"},
 	"refused_many": {"Чтобы это сделать, не хватает: %d", "Missing before this can be done: %d"},
 	"json_syntax":  {"JSON обрывается или написан с ошибкой у байта %d", "The JSON ends early or is wrong at byte %d"},
 	"json_more":    {"За объектом JSON что-то следует", "Something follows the JSON object"},
@@ -88,6 +96,33 @@ var sentences = map[string]text{
 	"no_web":       {"Страницы не собраны. Соберите их командой make web и соберите программу снова. API работает: %s", "The pages are not built. Build them with make web, then build the program again. The API works: %s"},
 	"no_backup":    {"Это хранилище копируют его собственными средствами", "This store is copied by its own means"},
 	"no_tor":       {"Техническое задание документом появится позже: сейчас схема отдаётся как XML", "The terms of reference as a document come later: for now the diagram is given as XML"},
+}
+
+// stops are what keeps a token or a robot from going on, by the code of its incident, for the name of the element.
+var stops = map[string]text{
+	"":                      {"«%s» дальше не идёт", "“%s” can't go on"},
+	"job_failed":            {"«%s»: робот не справился, попытки кончились", "“%s”: the robot did not manage it, its attempts are spent"},
+	"worker_lost":           {"«%s»: робот не ответил вовремя", "“%s”: the robot did not answer in time"},
+	"uncaught_error":        {"«%s»: робот сообщил об ошибке, для которой на схеме нет пути", "“%s”: the robot tells of an error that the diagram has no way for"},
+	"no_flow_taken":         {"После «%s» не подошёл ни один путь: ни одно условие не выполнено", "No way behind “%s” fits: none of its conditions holds"},
+	"gate_unmet":            {"«%s»: пришли без того, что этап требует на входе", "“%s” was entered without what it asks for on entry"},
+	"timer_refused":         {"Время «%s» пришло, но сделать это сейчас нельзя", "The time of “%s” came, but it can't be done now"},
+	"signal_refused":        {"Сигнал для «%s» пришёл, но сделать это сейчас нельзя", "The signal for “%s” came, but it can't be done now"},
+	"timer_missing":         {"«%s»: на схеме не сказано, когда", "“%s”: the diagram does not say when"},
+	"timer_invalid":         {"«%s»: время на схеме не вычисляется", "“%s”: the time on the diagram can't be worked out"},
+	"expression_failed":     {"«%s»: выражение на схеме не вычисляется", "“%s”: an expression of the diagram can't be worked out"},
+	"expression_invalid":    {"«%s»: выражение на схеме не вычисляется", "“%s”: an expression of the diagram can't be worked out"},
+	"expression_limit":      {"«%s»: выражение на схеме слишком сложное для этих данных", "“%s”: an expression of the diagram is too much for these data"},
+	"value_invalid":         {"«%s»: данные не того вида, которого ждёт схема", "“%s”: the data are not of the kind that the diagram expects"},
+	"collection_invalid":    {"«%s» повторяется по списку, но это не список", "“%s” repeats for a list, but this is none"},
+	"cardinality_invalid":   {"«%s»: непонятно, сколько раз повторять", "“%s”: it can't be told how often to repeat"},
+	"cardinality_limit":     {"«%s»: повторов больше, чем можно", "“%s” would repeat more often than is allowed"},
+	"correlation_key_empty": {"«%s» ждёт сообщения, но ключ, по которому его узнать, пуст", "“%s” waits for a message, but the key to know it by is empty"},
+	"name_too_long":         {"«%s» ждёт сообщения со слишком длинным именем", "“%s” waits for a message whose name is too long"},
+	"call_unknown":          {"«%s» запускает процесс, которого здесь нет", "“%s” starts a process that is not here"},
+	"call_depth":            {"«%s»: процессы слишком глубоко запускают друг друга", "“%s”: processes start each other too deep"},
+	"step_limit":            {"«%s»: процесс ходит по кругу", "“%s”: the process runs in a circle"},
+	"token_limit":           {"«%s»: процесс слишком разросся", "“%s”: the process has grown too large"},
 }
 
 // say is a sentence in the caller's language.

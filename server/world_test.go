@@ -22,18 +22,21 @@ import (
 	"github.com/voronka/voronka/crm/card"
 	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/server"
+	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/bolt"
 )
 
 // world is a server over a real store, with people signed in. All that is asked of it is held against the contract.
 type world struct {
-	t      *testing.T
-	e      *engine.Engine
-	s      *server.Server
-	tokens map[string]access.Token
-	rules  routers.Router
-	now    time.Time
-	vars   map[string]string // what answers gave, for ${name} in later requests
+	t       *testing.T
+	e       *engine.Engine
+	s       *server.Server
+	cards   *card.Cards
+	metrics *server.Metrics
+	tokens  map[string]access.Token
+	rules   routers.Router
+	now     time.Time
+	vars    map[string]string // what answers gave, for ${name} in later requests
 }
 
 var people = []access.User{
@@ -51,14 +54,21 @@ func open(t *testing.T, change ...func(o *server.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return over(t, store, change...)
+}
+
+// over is a world over a store, which it closes.
+func over(t *testing.T, store storage.Store, change ...func(o *server.Options)) *world {
+	t.Helper()
 	t.Cleanup(func() { store.Close() })
-	w := &world{t: t, tokens: map[string]access.Token{}, vars: map[string]string{}, now: time.Date(2026, 3, 16, 9, 0, 0, 0, time.UTC)}
-	cards := card.New(card.Options{})
-	w.e = engine.Open(store, engine.Options{Now: func() time.Time { return w.now }, Domain: cards})
-	o := server.Options{Engine: w.e, Cards: cards, Version: "test"}
+	w := &world{t: t, metrics: server.NewMetrics(), tokens: map[string]access.Token{}, vars: map[string]string{}, now: time.Date(2026, 3, 16, 9, 0, 0, 0, time.UTC)}
+	w.cards = card.New(card.Options{})
+	w.e = engine.Open(store, engine.Options{Now: func() time.Time { return w.now }, Domain: w.cards, Watch: w.metrics})
+	o := server.Options{Engine: w.e, Cards: w.cards, Metrics: w.metrics, Version: "test", Log: keepsSecrets(t)}
 	for _, c := range change {
 		c(&o)
 	}
+	var err error
 	if w.s, err = server.New(o); err != nil {
 		t.Fatal(err)
 	}

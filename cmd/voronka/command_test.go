@@ -51,7 +51,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("completion %s: %v", shell, err)
 		}
 	}
-	for _, name := range []string{"serve", "demo", "validate", "play", "deploy", "backup", "copy", "user", "version"} {
+	for _, name := range []string{"serve", "demo", "validate", "play", "deploy", "backup", "bench", "check", "compact", "copy", "user", "version"} {
 		if out, err := said(t, "", name, "--help"); err != nil || !strings.Contains(out, "Usage:") {
 			t.Errorf("%s --help: %v\n%s", name, err, out)
 		}

@@ -3,11 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,7 +19,7 @@ import (
 // TestMain lets the test binary be the program itself, for tests that kill it.
 func TestMain(m *testing.M) {
 	if os.Getenv("VORONKA_IS_CHILD") != "" {
-		os.Exit(run(context.Background(), os.Args[1:]))
+		main()
 	}
 	os.Exit(m.Run())
 }
@@ -53,14 +51,29 @@ type served struct {
 	http *http.Client
 }
 
+// serveChild starts a server over a data folder and signs ann in.
 func serveChild(t *testing.T, data string) *served {
 	t.Helper()
-	cmd := child(t, "", "serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "error")
+	s := started(t, "--data", data)
+	s.signIn("ann")
+	return s
+}
+
+// started starts a server in a process of its own, with arguments of serve.
+func started(t *testing.T, args ...string) *served {
+	t.Helper()
+	cmd := child(t, "", append([]string{"serve", "--listen", "127.0.0.1:0", "--log", "error"}, args...)...)
+	cmd.Stderr = os.Stderr
+	return serving(t, cmd)
+}
+
+// serving starts a server and waits until it serves.
+func serving(t *testing.T, cmd *exec.Cmd) *served {
+	t.Helper()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -69,20 +82,27 @@ func serveChild(t *testing.T, data string) *served {
 	for lines.Scan() {
 		if _, url, ok := strings.Cut(lines.Text(), " on "); ok {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
-			jar, _ := cookiejar.New(nil)
-			s := &served{t, cmd, url, &http.Client{Jar: jar, Timeout: 20 * time.Second}}
-			if status := s.call("POST", "/session", map[string]string{"login": "ann", "password": "correct horse"}, nil); status != http.StatusOK {
-				t.Fatalf("sign in: %d", status)
-			}
-			return s
+			return &served{t, cmd, url, &http.Client{Jar: jar(), Timeout: 20 * time.Second}}
 		}
 	}
 	t.Fatal("the server did not start")
 	return nil
 }
 
+func (s *served) signIn(login string) {
+	s.Helper()
+	if status := s.call("POST", "/session", map[string]string{"login": login, "password": "correct horse"}, nil); status != http.StatusOK {
+		s.Fatalf("sign in: %d", status)
+	}
+}
+
 // call makes one request; 0: there was no answer.
 func (s *served) call(method, path string, body, answer any) int {
+	return s.once("", method, path, body, answer)
+}
+
+// once is call of what is done once however often it is called with the same key.
+func (s *served) once(key, method, path string, body, answer any) int {
 	data, err := json.Marshal(body)
 	if err != nil {
 		s.Fatal(err)
@@ -92,6 +112,9 @@ func (s *served) call(method, path string, body, answer any) int {
 		s.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
 	got, err := s.http.Do(r)
 	if err != nil {
 		return 0

@@ -52,7 +52,7 @@ func inDatabase(where string) bool {
 
 // shown is a place as it may be shown: a URL without its password.
 func shown(where string) string {
-	if !inDatabase(where) {
+	if !strings.Contains(where, "://") {
 		return where
 	}
 	u, err := url.Parse(where)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -69,9 +68,12 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
-	log := logger(os.Stderr, zerolog.WarnLevel) // requests would talk over the story
-	a := newApp(store, engine.Options{Log: log})
-	if err := d.fill(ctx, store, a); err != nil {
+	log, _ := logger(os.Stderr, zerolog.WarnLevel, "") // requests would talk over the story
+	a, err := openApp(ctx, store, engine.Options{Log: log})
+	if err == nil {
+		err = d.fill(ctx, store, a)
+	}
+	if err != nil {
 		_ = l.Close()
 		return err
 	}
@@ -84,11 +86,10 @@ func (d *demo) check() error {
 	if d.language != "ru" && d.language != "en" {
 		return fmt.Errorf("--language %q: the story is told in ru or en", d.language)
 	}
-	host, _, err := net.SplitHostPort(d.listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(d.listen); err != nil {
 		return fmt.Errorf("--listen %q is no address: write 127.0.0.1:8080", d.listen)
 	}
-	if at, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !at.IsLoopback()) {
+	if !loopback(d.listen) {
 		return fmt.Errorf("--listen %q: the demo listens to this machine only, because everyone's password is %q; write 127.0.0.1:8080, or serve a folder of your own",
 			d.listen, drivingschool.Password)
 	}
@@ -261,12 +262,5 @@ func (d *demo) pause(ctx context.Context) {
 	}
 }
 
-// terminal tells whether a person is reading.
-func terminal(out io.Writer) bool {
-	f, ok := out.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("NO_COLOR") == ""
-}
+// terminal tells whether a person is reading, who likes colours.
+func terminal(out io.Writer) bool { return tty(out) && os.Getenv("NO_COLOR") == "" }

@@ -98,7 +98,11 @@ func deployData(cmd *cobra.Command, dir string, files []funnel.File) (deployed, 
 		return done, err
 	}
 	defer store.Close()
-	err = newApp(store, engine.Options{}).engine.Update(cmd.Context(), func(tx *engine.Tx) error {
+	a, err := openApp(cmd.Context(), store, engine.Options{})
+	if err != nil {
+		return done, err
+	}
+	err = a.engine.Update(cmd.Context(), func(tx *engine.Tx) error {
 		definitions, problems, err := funnel.Upload(tx, access.System("deploy"), files)
 		done = deployed{Problems: problems}
 		for _, d := range definitions {

@@ -7,14 +7,19 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // what lives is little beside what deeds allocate. GOMEMLIMIT says how much there may be of it
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends it at once
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
@@ -48,6 +53,6 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), demoCommand(), deployCommand(), backupCommand(), copyCommand(), playCommand(), userCommand(), validateCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), deployCommand(), healthCommand(), backupCommand(), benchCommand(), checkCommand(), compactCommand(), copyCommand(), playCommand(), userCommand(), validateCommand(), versionCommand())
 	return root
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,27 +13,36 @@ import (
 
 	"github.com/voronka/voronka/crm/access"
 	"github.com/voronka/voronka/engine"
+	"github.com/voronka/voronka/storage"
 )
 
 func userCommand() *cobra.Command {
-	data := ""
+	data, place := "", ""
 	cmd := &cobra.Command{
 		Use:   "user",
-		Short: "Look after the people of a data folder",
-		Long:  "Works on a data folder of which no server is running; while one runs, people are looked after in its pages.",
+		Short: "Look after the people of a data folder or a database",
+		Long: "Works on a data folder of which no server is running, or on a database, whose servers may run: for who can't sign in. Else\n" +
+			"people are looked after in the server's pages.",
 	}
-	cmd.PersistentFlags().StringVar(&data, "data", "data", "the data folder")
+	cmd.PersistentFlags().StringVar(&data, "data", "data", "the data folder, of which no server may be running")
+	cmd.PersistentFlags().StringVar(&place, "store", "", "the database in place of a data folder: postgres://user:password@host/database")
+	cmd.MarkFlagsMutuallyExclusive(places...)
+	open := func(ctx context.Context) (storage.Store, error) { return openStore(ctx, cmp.Or(place, data)) }
 	do := func(fn func(tx *engine.Tx, cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, args []string) error {
-			store, err := openData(data)
+			store, err := open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer store.Close()
-			return newApp(store, engine.Options{}).engine.Update(cmd.Context(), func(tx *engine.Tx) error { return fn(tx, cmd, args) })
+			a, err := openApp(cmd.Context(), store, engine.Options{})
+			if err != nil {
+				return err
+			}
+			return a.engine.Update(cmd.Context(), func(tx *engine.Tx) error { return fn(tx, cmd, args) })
 		}
 	}
-	cmd.AddCommand(userAdd(do), userPassword(do), userList(&data))
+	cmd.AddCommand(userAdd(do), userPassword(do), userList(open))
 	return cmd
 }
 
@@ -81,19 +92,23 @@ func userPassword(do userDeed) *cobra.Command {
 	}
 }
 
-func userList(data *string) *cobra.Command {
+func userList(open func(ctx context.Context) (storage.Store, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the people, their roles and whether they can sign in",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			store, err := openData(*data)
+			store, err := open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer store.Close()
 			var all []*access.User
-			if err := newApp(store, engine.Options{}).engine.View(cmd.Context(), func(tx *engine.Tx) (err error) {
+			a, err := openApp(cmd.Context(), store, engine.Options{})
+			if err != nil {
+				return err
+			}
+			if err := a.engine.View(cmd.Context(), func(tx *engine.Tx) (err error) {
 				all, err = access.Users(tx)
 				return err
 			}); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -117,7 +118,7 @@ func (r report) print(out io.Writer, asJSON bool) error {
 		if p.Element != "" {
 			element = " (" + p.Element + ")"
 		}
-		if _, err := fmt.Fprintf(out, "%s:%d:%d: %s: %s: %s%s\n", r.File, p.Line, p.Column, p.Severity, p.Code, p.Message, element); err != nil {
+		if _, err := fmt.Fprintf(out, "%s:%d:%d: %s: %s: %s%s\n", cmp.Or(p.File, r.File), p.Line, p.Column, p.Severity, p.Code, p.Message, element); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,12 +179,17 @@ func TestUsers(t *testing.T) {
 func TestPassword(t *testing.T) {
 	w := open(t)
 	olga := w.user("olga", "correct horse", "sales_manager")
-	if !olga.Verify("correct horse") || olga.Verify("correct horsf") || olga.Verify("") {
-		t.Error("the wrong password is right")
+	if err := olga.Verify("correct horse"); err != nil {
+		t.Error(err)
 	}
 	var nobody *access.User
-	if nobody.Verify("correct horse") || (&access.User{Active: true}).Verify("") {
-		t.Error("nobody has a password")
+	for name, err := range map[string]error{
+		"a wrong one": olga.Verify("correct horsf"), "none": olga.Verify(""), "a huge one": olga.Verify(strings.Repeat("x", 1000)),
+		"nobody": nobody.Verify("correct horse"), "who has none": (&access.User{Active: true}).Verify(""),
+	} {
+		if !errors.Is(err, access.ErrPassword) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if olga.Outdated() {
 		t.Error("a new hash is outdated")
@@ -278,13 +284,17 @@ func TestGuard(t *testing.T) {
 	if _, ok := g.Allow("olga", "192.0.2.1", now.Add(wait)); !ok {
 		t.Error("refused after the wait")
 	}
+	g.Succeeded("denis", "2001:db8::1", now)
 	for n := range 100 {
-		g.Allow(fmt.Sprint("user", n), "2001:db8::1", now)
+		g.Allow(fmt.Sprint("user", n), fmt.Sprintf("2001:db8:0:%x::1", n), now)
 	}
 	if _, ok := g.Allow("olga", "2001:db8::2", now); ok {
 		t.Error("a neighbour address is another stranger")
 	}
-	g.Succeeded("olga", "192.0.2.1")
+	if _, ok := g.Allow("denis", "2001:db8::3", now); !ok {
+		t.Error("somebody who has signed in there before is held up by strangers")
+	}
+	g.Succeeded("olga", "192.0.2.1", now)
 	for range 5 {
 		if _, ok := g.Allow("olga", "192.0.2.1", now.Add(time.Minute)); !ok {
 			t.Error("not forgotten after a success")

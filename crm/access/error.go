@@ -6,6 +6,7 @@ import "errors"
 var (
 	ErrNobody    = errors.New("no session or token says who this is") // or it is over
 	ErrPassword  = errors.New("this login and password do not belong together")
+	ErrBusy      = errors.New("too many passwords are being looked at")
 	ErrTaken     = errors.New("somebody has or had this login")
 	ErrLastAdmin = errors.New("nobody could configure anything any more")
 )

@@ -67,35 +67,66 @@ func (l *Limiter) room(now time.Time) {
 	}
 }
 
-// Guard slows down the guessing of passwords. It counts by login and address together, and by address, so that nobody can lock
-// out somebody else elsewhere.
-type Guard struct{ pairs, addresses Limiter }
+// Guard slows down the guessing of passwords. It counts by login and network together, and by network, so that nobody can lock out
+// somebody else elsewhere; and whoever has signed in from a network before is not held up by what others try there. It remembers in
+// memory only: each process over one database lets as many tries through, which the cost of a hash bounds.
+type Guard struct {
+	pairs, networks Limiter
 
-// NewGuard makes a Guard: five tries of one login from one address and then one in a minute; thirty tries from one address and then
+	mu       sync.Mutex
+	regulars map[string]time.Time // pairs, and when they signed in last
+}
+
+// NewGuard makes a Guard: five tries of one login from one network and then one in a minute; thirty tries from one network and then
 // one in two seconds.
 func NewGuard() *Guard {
-	return &Guard{pairs: Limiter{Every: time.Minute, Burst: 5}, addresses: Limiter{Every: 2 * time.Second, Burst: 30}}
+	return &Guard{
+		pairs: Limiter{Every: time.Minute, Burst: 5}, networks: Limiter{Every: 2 * time.Second, Burst: 30}, regulars: map[string]time.Time{},
+	}
 }
 
 // Allow counts a try to sign in, or tells how long to wait.
 func (g *Guard) Allow(login, address string, now time.Time) (wait time.Duration, ok bool) {
-	address = Network(address)
-	if wait, ok := g.addresses.Allow(address, now); !ok {
-		return wait, false
+	network := Network(address)
+	if !g.regular(pair(login, network)) {
+		if wait, ok := g.networks.Allow(network, now); !ok {
+			return wait, false
+		}
 	}
-	return g.pairs.Allow(pair(login, address), now)
+	return g.pairs.Allow(pair(login, network), now)
 }
 
 // Succeeded tells that the password was right.
-func (g *Guard) Succeeded(login, address string) { g.pairs.Forget(pair(login, Network(address))) }
-
-// pair is a login and an address as one key. A login longer than any is cut, for strangers choose it.
-func pair(login, address string) string {
-	login = normal(login)
-	return login[:min(len(login), 4*maxLogin)] + "\x00" + address
+func (g *Guard) Succeeded(login, address string, now time.Time) {
+	key := pair(login, Network(address))
+	g.pairs.Forget(key)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.regulars[key] = now; len(g.regulars) > maxKeys {
+		oldest := key
+		for other, at := range g.regulars {
+			if at.Before(g.regulars[oldest]) {
+				oldest = other
+			}
+		}
+		delete(g.regulars, oldest)
+	}
 }
 
-// Network is what of an address one stranger can't change at will: all of IPv4, the first half of IPv6.
+func (g *Guard) regular(key string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, is := g.regulars[key]
+	return is
+}
+
+// pair is a login and a network as one key. A login longer than any is cut, for strangers choose it.
+func pair(login, network string) string {
+	login = normal(login)
+	return login[:min(len(login), 4*maxLogin)] + "\x00" + network
+}
+
+// Network is what of an address one stranger can't change at will: all of IPv4; of IPv6 the 56 bits that one customer is given.
 func Network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
@@ -104,6 +135,6 @@ func Network(address string) string {
 	if ip = ip.Unmap(); ip.Is4() {
 		return ip.String()
 	}
-	p, _ := ip.Prefix(64)
+	p, _ := ip.Prefix(56)
 	return p.String()
 }

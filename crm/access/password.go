@@ -1,10 +1,12 @@
 package access
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
 	"unicode/utf8"
 
@@ -29,10 +31,27 @@ const (
 	keyLength   = 32
 )
 
-// turns bounds how many passwords are hashed at a time, and so the memory that strangers can make us use.
-var turns = make(chan struct{}, 4)
+// hashing bounds how many passwords are hashed at a time, and so the memory and the processors that strangers can make us use. Who
+// comes when all places in the queue are taken is sent away at once: a flood of guesses is not to hold up those who are signed in.
+var hashing = queue{turns: make(chan struct{}, min(8, max(1, runtime.GOMAXPROCS(0)/2))), places: make(chan struct{}, 64)}
 
-// HashPassword makes a password ready to be kept. It is slow on purpose: call it outside of any transaction.
+type queue struct{ turns, places chan struct{} }
+
+func (q queue) do(fn func()) error {
+	select {
+	case q.places <- struct{}{}:
+	default:
+		return ErrBusy
+	}
+	defer func() { <-q.places }()
+	q.turns <- struct{}{}
+	defer func() { <-q.turns }()
+	fn()
+	return nil
+}
+
+// HashPassword makes a password ready to be kept. It is slow on purpose: call it outside of any transaction. Where too many are being
+// hashed it refuses with ErrBusy.
 func HashPassword(password string) (Hash, error) {
 	switch n := utf8.RuneCountInString(password); {
 	case n < minPassword:
@@ -42,33 +61,36 @@ func HashPassword(password string) (Hash, error) {
 	case !utf8.ValidString(password):
 		return "", &Invalid{"password", "malformed"}
 	}
-	return cost.hash(password), nil
+	return cost.hash(password)
 }
 
-func (s settings) hash(password string) Hash {
+func (s settings) hash(password string) (Hash, error) {
 	salt := make([]byte, 16)
 	rand.Read(salt)
+	key, err := s.key(password, salt)
+	if err != nil {
+		return "", err
+	}
 	text := base64.RawStdEncoding.EncodeToString
-	return Hash(s.prefix() + text(salt) + "$" + text(s.key(password, salt)))
+	return Hash(s.prefix() + text(salt) + "$" + text(key)), nil
 }
 
 func (s settings) prefix() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, s.memory, s.passes, s.threads)
 }
 
-func (s settings) key(password string, salt []byte) []byte {
-	turns <- struct{}{}
-	defer func() { <-turns }()
-	return argon2.IDKey([]byte(password), salt, s.passes, s.memory, s.threads, keyLength)
+func (s settings) key(password string, salt []byte) (key []byte, err error) {
+	err = hashing.do(func() { key = argon2.IDKey([]byte(password), salt, s.passes, s.memory, s.threads, keyLength) })
+	return key, err
 }
 
 // nobody is verified where there is no user, so that an answer takes as long.
 var nobody = Hash(cost.prefix() + "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 
-func (h Hash) verify(password string) bool {
+// verify tells whether a password is the one that was hashed: nil, ErrPassword or ErrBusy.
+func (h Hash) verify(password string) error {
 	if h == "" {
-		nobody.verify(password)
-		return false
+		return cmp.Or(nobody.verify(password), ErrPassword)
 	}
 	var version int
 	var s settings
@@ -76,14 +98,18 @@ func (h Hash) verify(password string) bool {
 	_, err := fmt.Sscanf(string(h), "$argon2id$v=%d$m=%d,t=%d,p=%d$%s", &version, &s.memory, &s.passes, &s.threads, &rest)
 	salt, key, ok := strings.Cut(rest, "$")
 	if err != nil || !ok || version != argon2.Version || len(password) > 4*maxPassword {
-		return false
+		return ErrPassword
 	}
 	saltBytes, err1 := base64.RawStdEncoding.DecodeString(salt)
 	keyBytes, err2 := base64.RawStdEncoding.DecodeString(key)
 	if err1 != nil || err2 != nil || len(keyBytes) != keyLength {
-		return false
+		return ErrPassword
 	}
-	return subtle.ConstantTimeCompare(s.key(password, saltBytes), keyBytes) == 1
+	made, err := s.key(password, saltBytes)
+	if err == nil && subtle.ConstantTimeCompare(made, keyBytes) != 1 {
+		err = ErrPassword
+	}
+	return err
 }
 
 func (h Hash) outdated() bool { return !strings.HasPrefix(string(h), cost.prefix()) }

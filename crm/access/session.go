@@ -168,6 +168,15 @@ func End(tx *engine.Tx, actor Actor, id string) error {
 	return tx.Delete(storage.Ref{Kind: kindSession, ID: id})
 }
 
+// Close ends the session of a token, if it is one: whoever signs in again, or gets a new password, leaves none behind. API tokens stay.
+func Close(tx *engine.Tx, t Token) error {
+	s, err := session(tx, t.id())
+	if s == nil || s.Name != "" || err != nil {
+		return err
+	}
+	return tx.Delete(storage.Ref{Kind: kindSession, ID: s.ID})
+}
+
 // EndAll signs the actor out everywhere but in the session kept. Tokens stay.
 func EndAll(tx *engine.Tx, actor Actor, keep string) error { return endAll(tx, actor.ID, false, keep) }
 
@@ -245,8 +254,9 @@ func (s *Session) write(tx *engine.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.Put(&storage.Record{
-		Kind: kindSession, ID: s.ID, Version: s.version, Data: data,
-		Index: []storage.Entry{{Index: indexOwner, Key: storage.Key(s.User, s.ID)}},
-	})
+	return tx.Put(&storage.Record{Kind: kindSession, ID: s.ID, Version: s.version, Data: data, Index: s.index()})
+}
+
+func (s *Session) index() []storage.Entry {
+	return []storage.Entry{{Index: indexOwner, Key: storage.Key(s.User, s.ID)}}
 }

@@ -32,13 +32,19 @@ func (u *User) Actor() Actor {
 	return Actor{ID: u.ID, Name: u.Name, Roles: u.Roles, Branch: u.Branch, Language: u.Language}
 }
 
-// Verify tells whether the password is the user's. It takes as long for nobody (nil), and says no.
-func (u *User) Verify(password string) bool {
+// Verify tells whether the password is the user's: nil, ErrPassword, or ErrBusy where too many are being looked at. It takes as long
+// for nobody (nil), for whoever left and for whoever has none.
+func (u *User) Verify(password string) error {
 	if u == nil {
-		nobody.verify(password)
-		return false
+		return Hash("").verify(password)
 	}
-	return u.hash.verify(password) && u.Active
+	if err := u.hash.verify(password); err != nil {
+		return err
+	}
+	if !u.Active {
+		return ErrPassword
+	}
+	return nil
 }
 
 // Outdated tells that the password was hashed by settings that are no longer the ones in use.
@@ -72,12 +78,7 @@ func write(tx *engine.Tx, u *User) error {
 	if err != nil {
 		return err
 	}
-	r := &storage.Record{Kind: kindUser, ID: u.ID, Version: u.version, Data: data}
-	if u.Active {
-		for _, role := range u.Roles {
-			r.Index = append(r.Index, storage.Entry{Index: indexRole, Key: storage.Key(role, u.ID)})
-		}
-	}
+	r := &storage.Record{Kind: kindUser, ID: u.ID, Version: u.version, Data: data, Index: u.index()}
 	if err := tx.Put(r); err != nil {
 		return err
 	}
@@ -86,18 +87,32 @@ func write(tx *engine.Tx, u *User) error {
 	return nil
 }
 
+func (u *User) index() []storage.Entry {
+	if !u.Active {
+		return nil
+	}
+	all := make([]storage.Entry, len(u.Roles))
+	for n, role := range u.Roles {
+		all[n] = storage.Entry{Index: indexRole, Key: storage.Key(role, u.ID)}
+	}
+	return all
+}
+
 // Find gives the user with a login, or nil.
 func Find(tx *engine.Tx, login string) (*User, error) {
 	id := normal(login)
 	if id == "" || len(id) > 4*maxLogin {
 		return nil, nil
 	}
-	found, err := tx.Get(storage.Ref{Kind: kindUser, ID: id})
+	found, err := tx.Get(Ref(id))
 	if err != nil || found[0] == nil {
 		return nil, err
 	}
 	return read(found[0])
 }
+
+// Ref names the record of a user.
+func Ref(id string) storage.Ref { return storage.Ref{Kind: kindUser, ID: id} }
 
 // Lookup gives the user with an id.
 func Lookup(tx *engine.Tx, id string) (*User, error) {

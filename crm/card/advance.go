@@ -63,6 +63,7 @@ func (c *Cards) Advance(tx *engine.Tx, actor access.Actor, id string, a Advance)
 	if len(missing) > 0 {
 		return refused(missing)
 	}
+	h.card.ready = token
 	step := Step{Flow: way[0].Flow, Person: !actor.System}
 	if len(way) > 1 {
 		step.To = a.To
@@ -194,9 +195,9 @@ func (h *hand) stopped(from, to *funnel.Stage, stop *funnel.Stop) string {
 	case funnel.OnlyOne:
 		return h.say(sayOneByOne, to.Name, stop.Name)
 	case funnel.PastChoice:
-		return h.say(sayPastChoice, to.Name, stop.Name)
+		return h.say(sayPastChoice, stop.Name)
 	case funnel.PastHold:
-		return h.say(sayPastHold, to.Name, stop.Name)
+		return h.say(sayPastHold, stop.Name)
 	}
 	return h.say(sayNoArrow, from.Name, to.Name)
 }
@@ -206,7 +207,7 @@ func (h *hand) lacking(task *funnel.Task, token *engine.Token, way []*funnel.Mov
 	var all []Missing
 	add := func(more ...Missing) {
 		for _, m := range more {
-			if !slices.Contains(all, m) {
+			if !slices.ContainsFunc(all, m.is) {
 				all = append(all, m)
 			}
 		}

@@ -64,7 +64,7 @@ func TestRefusesEverythingAtOnce(t *testing.T) {
 	d.must(d.advance(ann, id, "", ""))
 	err := d.advance(ann, id, "", "code=ab")
 	d.refuses(err, "role:accountant field:paid field:parent document:act document:act rule:upper")
-	for _, says := range []string{"Accountant", "Missing: Paid", "“Act” has not been made", "No file: Act", "Capitals only"} {
+	for _, says := range []string{"done by accountant", "Missing: Paid", "“Act” has not been made", "No file: Act", "Capitals only"} {
 		if !strings.Contains(err.Error(), says) {
 			t.Errorf("%q does not say %q", err, says)
 		}

@@ -42,7 +42,7 @@ func (c *Cards) Back(tx *engine.Tx, actor access.Actor, id string, b Back) error
 	}
 	var missing []Missing
 	if !h.said.MayBack(from, to) {
-		missing = append(missing, Missing{MissingMove, to.ID, to.Name, h.say(sayNoBack, from.Name, to.Name)})
+		missing = append(missing, Missing{Kind: MissingMove, Key: to.ID, Label: to.Name, Message: h.say(sayNoBack, from.Name, to.Name)})
 	}
 	var open *engine.Task
 	if t := h.token(stand.Token); t != nil {
@@ -52,7 +52,7 @@ func (c *Cards) Back(tx *engine.Tx, actor access.Actor, id string, b Back) error
 		missing = append(missing, byRole(h.said, sayRole, &from.Task, from.Roles, actor.Language))
 	}
 	if strings.TrimSpace(b.Why) == "" {
-		missing = append(missing, Missing{MissingField, "why", "", h.say(sayWhyBack)})
+		missing = append(missing, Missing{Kind: MissingField, Key: "why", Label: "", Message: h.say(sayWhyBack)})
 	}
 	if len(missing) > 0 {
 		return refused(missing)
@@ -115,10 +115,10 @@ func (h *hand) overriding(why string) []Missing {
 	if !h.actor.May(access.Override) {
 		holders := access.Holders(access.Override)
 		names := who(h.said, holders, h.actor.Language)
-		missing = append(missing, Missing{MissingRole, holders[0], names, h.say(sayOverride, names)})
+		missing = append(missing, Missing{Kind: MissingRole, Key: holders[0], Label: names, Message: h.say(sayOverride, names), Roles: holders})
 	}
 	if strings.TrimSpace(why) == "" {
-		missing = append(missing, Missing{MissingField, "why", "", h.say(sayWhyOverride)})
+		missing = append(missing, Missing{Kind: MissingField, Key: "why", Label: "", Message: h.say(sayWhyOverride)})
 	}
 	return missing
 }

@@ -2,6 +2,8 @@ package card
 
 import (
 	"encoding/binary"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,12 +77,25 @@ type Item struct {
 	Stand    *Stand
 	Next     *Next
 	Parallel []string // the other stages that it stands in
+	About    string   // what it is, in a few words
+	Tracks   []Going  // of the stage, where it has several
+}
+
+// Going is a track of the stage that a card stands in, with how far it is. One that is not open yet, or that nothing is asked on, needs
+// nothing.
+type Going struct {
+	Track
+	Done bool   `json:"done"`
+	Text string `json:"text,omitempty"` // what is missing
 }
 
 // Board gives the columns of the newest version of a funnel: counts and sums from the index alone, and the first cards of each.
 func (c *Cards) Board(tx *engine.Tx, reader access.Actor, process string, v View) (*Board, error) {
 	f, err := c.board(tx, reader, process)
 	if err != nil {
+		return nil, err
+	}
+	if err := seeks(f, reader, v.Fields); err != nil {
 		return nil, err
 	}
 	if v.Limit == 0 {
@@ -95,7 +110,23 @@ func (c *Cards) Board(tx *engine.Tx, reader access.Actor, process string, v View
 	if err := c.count(tx, b, v); err != nil {
 		return nil, err
 	}
+	if !f.AmountSeenBy(reader) {
+		for _, column := range b.Columns {
+			column.Amount = 0
+		}
+	}
 	return b, c.fill(tx, b, reader)
+}
+
+// seeks refuses to look for values of fields that there are not, or not for the reader.
+func seeks(f *funnel.Funnel, reader access.Actor, fields map[string]string) error {
+	var missing []Missing
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if field := f.Field(key); field == nil || !field.SeenBy(reader) {
+			missing = append(missing, Missing{Kind: MissingField, Key: key, Label: key, Message: sayNoField.in(reader.Language, key)})
+		}
+	}
+	return refused(missing)
 }
 
 // board is the newest version of a funnel that has a board.
@@ -104,7 +135,7 @@ func (c *Cards) board(tx *engine.Tx, reader access.Actor, process string) (*funn
 	if err != nil {
 		return nil, err
 	}
-	f, err := c.funnel(tx, d.ID, reader.Language)
+	f, err := c.Funnel(tx, d.ID, reader.Language)
 	if err == nil && (f == nil || f.Kind == funnel.Track) {
 		return nil, no(process, d.Name, sayNoBoard.in(reader.Language, d.Name))
 	}
@@ -179,7 +210,7 @@ func (c *Cards) among(tx *engine.Tx, v View) (map[string]bool, error) {
 	if strings.TrimSpace(v.Text) == "" {
 		return nil, nil
 	}
-	cards, _, err := c.Search(tx, v.Text, "", 10_000)
+	cards, _, err := c.Search(tx, v.Text, nil, "", 10_000)
 	all := map[string]bool{}
 	for _, card := range cards {
 		all[card.ID] = true
@@ -238,9 +269,13 @@ func (c *Cards) fill(tx *engine.Tx, b *Board, reader access.Actor) error {
 
 // item is a card as it is shown in a stage; in the first one that it stands in where none is named.
 func (c *Cards) item(tx *engine.Tx, card *Card, stage string, reader access.Actor) (*Item, error) {
-	f, err := c.funnel(tx, card.Definition, reader.Language)
+	f, err := c.Funnel(tx, card.Definition, reader.Language)
 	if err != nil {
 		return nil, err
+	}
+	if !f.AmountSeenBy(reader) {
+		shown := *card
+		shown.Amount, card = 0, &shown
 	}
 	item := &Item{Card: card, Stand: card.Stand(stage)}
 	if item.Stand == nil && len(card.Stands) > 0 {
@@ -252,7 +287,41 @@ func (c *Cards) item(tx *engine.Tx, card *Card, stage string, reader access.Acto
 		}
 	}
 	item.Next = next(card, item.Stand, f, reader, tx.Now())
+	item.About = about(card, f)
+	if item.Stand != nil {
+		item.Tracks = item.Stand.going(f, reader.Language)
+	}
 	return item, nil
+}
+
+// about says what a card is.
+func about(card *Card, f *funnel.Funnel) string {
+	var all []string
+	for n, field := range f.About() {
+		if n < len(card.About) && card.About[n] != "" {
+			name, _, _ := strings.Cut(field.Choice(card.About[n]), ", ") // "B, car" is "B" where there is little room
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, " · ")
+}
+
+// going tells how far each track of the stage is.
+func (s *Stand) going(f *funnel.Funnel, language string) []Going {
+	stage := f.Stage(s.Stage)
+	if stage == nil || len(stage.Tracks) < 2 {
+		return nil
+	}
+	all := make([]Going, len(stage.Tracks))
+	for n, task := range stage.Tracks {
+		all[n] = Going{Track: Track{Task: task.ID}, Done: slices.Contains(s.Done, task.ID)}
+		for _, t := range s.Tracks {
+			if t.Task == task.ID {
+				all[n].Track, all[n].Text = t, s.lacking(f, language, t.Task)
+			}
+		}
+	}
+	return all
 }
 
 // Items are cards as lists show them.

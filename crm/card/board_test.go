@@ -1,12 +1,14 @@
 package card
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/crm/funnel"
 	"github.com/voronka/voronka/engine"
 )
 
@@ -63,15 +65,16 @@ func TestNext(t *testing.T) {
 			t.Errorf("%+v, want %s %q", next, kind, text)
 		}
 	}
-	says(ann, NextMissing, "Missing: Name, Photo")
-	says(oleg, NextMissing, "Нет: Name, Photo")
+	says(ann, NextMissing, "Missing: name, photo")
+	says(oleg, NextMissing, "Нет: name, photo")
 	d.now = d.now.Add(3 * time.Hour)
-	says(ann, NextNear, "Due soon")
+	says(ann, NextNear, "Missing: name, photo. Due soon")
 	d.now = d.now.Add(time.Hour)
-	says(ann, NextOverdue, "Overdue")
+	says(ann, NextOverdue, "Missing: name, photo. Overdue")
+	says(oleg, NextOverdue, "Нет: name, photo. Срок прошёл")
 	d.must(d.advance(ann, id, "", "name=A; photo=B"))
 	says(ann, NextReady, "Ready: on to “Pay”")
-	says(bob, NextWaits, "Waiting for: Sales")
+	says(bob, NextWaits, "Waiting for: sales")
 	d.must(d.update(func(tx *engine.Tx) error {
 		i, err := tx.Instance(id)
 		if err != nil {
@@ -80,6 +83,120 @@ func TestNext(t *testing.T) {
 		return tx.Raise(id, i.Tokens[len(i.Tokens)-1].ID, "sign", "job_failed", "no template")
 	}))
 	says(ann, NextStuck, "A robot stopped")
+}
+
+// Where nothing is missing, the clock speaks alone.
+func TestNextByTheClockAlone(t *testing.T) {
+	d := open(t, strings.Replace(sale("", nil, nil, nil), `<bpmn:userTask id="meet"`, `<bpmn:userTask id="meet" camunda:dueDate="PT4H"`, 1))
+	id := d.create(ann, "deal", "")
+	for _, c := range []struct {
+		later time.Duration
+		text  string
+	}{{0, "Ready: on to “Sign”"}, {3 * time.Hour, "Due soon"}, {time.Hour, "Overdue"}} {
+		d.now = d.now.Add(c.later)
+		if got := d.page(ann, id).Next.Text; got != c.text {
+			t.Errorf("%q, want %q", got, c.text)
+		}
+	}
+}
+
+// What is missing is named as inside a sentence; a condition says its own, in the language of the reader where that is known.
+func TestLacking(t *testing.T) {
+	d := open(t)
+	xml := sale("funnel.language=en", []string{
+		form(field("insurance:string СНИЛС|required"), field("fullname:string Full name|required"), field("a:long A"), field("b:long B")),
+		props("funnel.rule.more=a > 1\nfunnel.rule.more.text=Too few.\nfunnel.rule.far=b > 1\nfunnel.rule.far.text=Only ${b}"),
+	}, nil, nil)
+	d.must(d.update(func(tx *engine.Tx) error {
+		made, problems, err := funnel.Upload(tx, access.System("test"), []funnel.File{
+			{Name: "d.bpmn", Data: []byte(xml)}, {Name: "d.ru.properties", Data: []byte("field.fullname=Имя\nmeet.rule.more=Мало\nmeet.rule.far=Лишь ${b}")},
+		})
+		if len(made) == 0 {
+			t.Error(problems)
+		}
+		return err
+	}))
+	id := d.create(ann, "deal", "a=1; b=1")
+	for who, want := range map[*access.Actor]string{&ann: "Missing: СНИЛС, full name. Too few. Only 1", &oleg: "Нет: СНИЛС, имя. Мало. Only 1"} {
+		if got := d.page(*who, id).Next.Text; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// A card says what it is by the choices that its funnel begins with, but not where it came from, nor what only some may see.
+func TestAbout(t *testing.T) {
+	start := func(fields ...string) string {
+		return strings.Replace(sale("funnel.channels.sales=site=Site", nil, nil, nil), `<bpmn:startEvent id="start" name="Request">`, `<bpmn:startEvent id="start" name="Request">`+extension(asks(fields...)...), 1)
+	}
+	d := open(t, start("source:enum Source|prop:values=channels.sales", "name:string Name", "kind:enum Kind|value:b=Car, small|value:a=Bike", "when:enum When|prop:multiple=true|value:now=Now",
+		"margin:enum Margin|value:low=Low|prop:see=head_of_sales", "box:enum Box|value:at=Automatic", "branch:enum Branch|value:n=North", "pay:enum Pay|value:all=At once"))
+	id := d.create(ann, "deal", `source=site; name=A; kind=b; when=["now"]; branch=n; pay=all`)
+	if got := d.page(ann, id).About; got != "Car · North" {
+		t.Errorf("%q", got)
+	}
+	d.must(d.write(ann, id, "box=at; kind=a"))
+	if got := d.page(ann, id).About; got != "Bike · Automatic · North" {
+		t.Errorf("%q", got)
+	}
+}
+
+// A track counts what its rule compares, else the things that it asks for.
+func TestTrackProgress(t *testing.T) {
+	d := open(t, draw("funnel.kind=deal\nfunnel.language=en", node("startEvent", "start", ""), node("subProcess", "train", "Train", extension(props("funnel.stage=true")),
+		node("startEvent", "s", ""), node("parallelGateway", "split", ""),
+		stage("drive", form(field("plan:long Plan, h"), field("hours:long Hours done, h|required|rule.all=hours >= plan|prop:rule.all.text=Not all hours"))),
+		stage("papers", form(field("act:string Act|required"), field("pass:string Pass|required"), field("note:string Note")), props("funnel.stage.auto=true")),
+		node("parallelGateway", "join", ""), node("endEvent", "e", ""), flows("s > split, split > drive, split > papers, drive > join, papers > join, join > e")),
+		end("won", "won"), flows("start > train, train > won")))
+	id := d.create(ann, "deal", "")
+	track := func(values, drive, papers string) {
+		t.Helper()
+		if values != "" {
+			d.must(d.write(ann, id, values))
+		}
+		p := d.page(ann, id)
+		for n, want := range []string{drive, papers} {
+			g := p.Tracks[n]
+			if got := fmt.Sprintf("%s %v/%v %v %s", g.Task, g.Have, g.Need, g.Done, g.Text); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+	}
+	track("", "drive 0/1 false Missing: hours done, h", "papers 0/2 false Missing: act, pass")
+	track("plan=56", "drive 0/56 false Missing: hours done, h", "papers 0/2 false Missing: act, pass")
+	track("hours=12; act=A", "drive 12/56 false Not all hours", "papers 1/2 false Missing: pass")
+	if got := d.page(ann, id).Next.Text; got != "Missing: pass. Left: drive" {
+		t.Errorf("%q", got)
+	}
+	track("hours=60; pass=B", "drive 56/56 false ", "papers 0/0 true ")
+	if m := d.page(ann, id).Funnel.Stage("train").Tracks[0].Measure; m == nil || *m != (funnel.Measure{Done: "hours", Plan: "plan", Unit: "h", Rule: "all"}) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// A refusal by role names the people who may.
+func TestWhoMay(t *testing.T) {
+	d := open(t, sale("", nil, nil, nil))
+	id := d.create(ann, "deal", "")
+	err := d.advance(bob, id, "", "")
+	d.refuses(err, "role:sales")
+	var r *Refusal
+	if !errors.As(err, &r) || r.Missing[0].Who != nil {
+		t.Fatalf("%+v", r)
+	}
+	d.must(d.update(func(tx *engine.Tx) error {
+		_, err := access.Create(tx, access.System("test"), access.User{ID: "old", Name: "Old", Roles: []string{"sales"}}, "")
+		if err != nil {
+			return err
+		}
+		return access.Deactivate(tx, access.System("test"), "old")
+	}))
+	r.Missing[0].Roles = append(r.Missing[0].Roles, "accountant", "sales")
+	d.view(func(tx *engine.Tx) error { return Name(tx, r.Missing) })
+	if got := fmt.Sprint(r.Missing[0].Who); got != "[{ann Ann} {oleg Олег} {bob Bob}]" {
+		t.Error(got)
+	}
 }
 
 func TestBoard(t *testing.T) {
@@ -160,7 +277,7 @@ func TestListAndSearch(t *testing.T) {
 		"королев": petr + " " + anna, "КОРОЛЁВ анн": anna, "89001234567": anna, "+7 (900) 123": anna, "900123": anna, "петр": petr, "nobody": "", "  ": "", "анна пётр": "",
 	} {
 		d.view(func(tx *engine.Tx) error {
-			cards, _, err := d.Search(tx, text, "", 10)
+			cards, _, err := d.Search(tx, text, nil, "", 10)
 			var got []string
 			for _, c := range cards {
 				got = append(got, c.ID)

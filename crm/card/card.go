@@ -22,6 +22,7 @@ type Card struct {
 	Amount     expression.Money `json:"amount,omitempty"`
 	Currency   string           `json:"currency"`
 	Owner      string           `json:"owner,omitempty"`
+	About      []string         `json:"about,omitempty"` // codes of the choices that say what it is, in order of the funnel's
 	Contact    string           `json:"contact,omitempty"`
 	Company    string           `json:"company,omitempty"`
 	Stands     []Stand          `json:"stands,omitempty"` // in order of the stages
@@ -41,6 +42,8 @@ type Card struct {
 	Phones     []string         `json:"phones,omitempty"`
 	Created    time.Time        `json:"created"`
 	Updated    time.Time        `json:"updated"`
+
+	ready *engine.Token // in this deed: all that its task asks for is there
 }
 
 // Stand is a stage that a card stands in.
@@ -53,9 +56,33 @@ type Stand struct {
 	Held    string     `json:"held,omitempty"`    // the element that holds the card on its way, where the stage's task is not open
 	Open    []Open     `json:"open,omitempty"`    // tasks open inside a sub-process, and approvals on the way
 	Done    []string   `json:"done,omitempty"`    // tracks done
-	Missing []string   `json:"missing,omitempty"` // keys, at most a few
+	Missing []Lack     `json:"missing,omitempty"` // at most a few
 	Lacks   int        `json:"lacks,omitempty"`   // how many are missing
 	Fresh   []string   `json:"fresh,omitempty"`   // fields asked anew that were written since
+	Tracks  []Track    `json:"tracks,omitempty"`  // that are open
+}
+
+// Lack is one thing that a stage still asks for.
+type Lack struct {
+	Task string `json:"task"`           // the stage itself, or its track
+	Key  string `json:"key"`            // of the field or document, or the rule's code
+	Text string `json:"text,omitempty"` // of a rule: its sentence, in the diagram's language
+}
+
+// UnmarshalJSON reads what is kept; older versions kept the key alone.
+func (l *Lack) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return storage.Unmarshal(data, &l.Key)
+	}
+	type plain Lack
+	return storage.Unmarshal(data, (*plain)(l))
+}
+
+// Track is how far an open track of a stage is: by what it counts, else by how much of what it asks for is there.
+type Track struct {
+	Task string  `json:"task"`
+	Have float64 `json:"have"`
+	Need float64 `json:"need"`
 }
 
 // Open is an open task that is no stage.
@@ -102,16 +129,34 @@ func (c *Cards) Load(tx *engine.Tx, id string) (*Card, error) {
 	return card, err
 }
 
-// find gives a card, nil where there is none.
+// find gives a card, nil where there is none: the same one to all who ask in a deed.
 func find(tx *engine.Tx, id string) (*Card, error) {
 	if id == "" || len(id) > 512 {
 		return nil, nil
 	}
-	found, err := tx.Get(storage.Ref{Kind: kindCard, ID: id})
-	if err != nil || found[0] == nil {
+	known := inMind(tx)
+	if card := known[id]; card != nil {
+		return card, nil
+	}
+	found, err := tx.With(id, storage.Ref{Kind: kindCard, ID: id})
+	if err != nil || found == nil {
 		return nil, err
 	}
-	return read(found[0])
+	card, err := read(found)
+	if err == nil {
+		known[id] = card
+	}
+	return card, err
+}
+
+// inMind are the cards that a deed has read or made.
+func inMind(tx *engine.Tx) map[string]*Card {
+	known, _ := tx.Kept.(map[string]*Card)
+	if known == nil {
+		known = map[string]*Card{}
+		tx.Kept = known
+	}
+	return known
 }
 
 func read(r *storage.Record) (*Card, error) {
@@ -135,6 +180,7 @@ func save(tx *engine.Tx, card *Card) error {
 		return err
 	}
 	card.Version = r.Version
+	inMind(tx)[card.ID] = card
 	tx.Notify(TopicCard, card.ID)
 	return nil
 }

@@ -8,6 +8,7 @@ package card
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/voronka/voronka/bpmn"
 	"github.com/voronka/voronka/crm/calendar"
@@ -25,7 +26,11 @@ type Options struct {
 type Cards struct {
 	opts    Options
 	funnels sync.Map // version → *compiled
+	many    atomic.Int64
 }
+
+// mostFunnels is how many are kept compiled. Where they become more all are forgotten: those that are used come again.
+const mostFunnels = 256
 
 // New makes the Domain; give it to engine.Open.
 func New(o Options) *Cards {
@@ -40,36 +45,47 @@ type version struct{ definition, language string }
 
 type compiled struct {
 	of     *bpmn.Process // what it was made of: a definition undone with its transaction may come back as another drawing
+	labels uint64        // and their version
 	funnel *funnel.Funnel
 }
 
-// funnel gives the funnel of a definition in a language; nil: a plain process.
-func (c *Cards) funnel(tx *engine.Tx, definition, language string) (*funnel.Funnel, error) {
+// Funnel gives the funnel of a definition in a language, "" being the diagram's own; nil: a plain process. It is shared: read only.
+func (c *Cards) Funnel(tx *engine.Tx, definition, language string) (*funnel.Funnel, error) {
 	p, err := tx.Model(definition)
 	if err != nil {
 		return nil, err
 	}
-	key := version{definition, language}
-	if found, ok := c.funnels.Load(key); ok && found.(*compiled).of == p {
-		return found.(*compiled).funnel, nil
-	}
-	f, err := c.made(tx, p, definition, language)
-	if err == nil {
-		c.funnels.Store(key, &compiled{p, f})
-	}
-	return f, err
-}
-
-func (c *Cards) made(tx *engine.Tx, p *bpmn.Process, definition, language string) (*funnel.Funnel, error) {
-	if language == "" {
+	own, err := c.kept(version{definition, ""}, p, 0, func() (*funnel.Funnel, error) {
 		f, _ := funnel.Compile(nil, p, nil)
 		return f, nil
-	}
-	own, err := c.funnel(tx, definition, "")
-	if err != nil || own == nil || own.Language == language {
+	})
+	if err != nil || own == nil || language == "" || language == own.Language {
 		return own, err
 	}
-	return funnel.Load(tx, definition, language)
+	labels, err := funnel.LabelsVersion(tx, definition, language)
+	if err != nil || labels == 0 {
+		return own, err
+	}
+	return c.kept(version{definition, language}, p, labels, func() (*funnel.Funnel, error) { return funnel.Load(tx, definition, language) })
+}
+
+// kept gives what was compiled before, and compiles it where that was of something else.
+func (c *Cards) kept(v version, p *bpmn.Process, labels uint64, compile func() (*funnel.Funnel, error)) (*funnel.Funnel, error) {
+	if found, ok := c.funnels.Load(v); ok {
+		if k := found.(*compiled); k.of == p && k.labels == labels {
+			return k.funnel, nil
+		}
+	}
+	f, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	if c.many.Add(1) > mostFunnels {
+		c.funnels.Clear()
+		c.many.Store(1)
+	}
+	c.funnels.Store(v, &compiled{p, labels, f})
+	return f, nil
 }
 
 // hours is the calendar that a funnel counts working time in; nil where it names one that there is not.

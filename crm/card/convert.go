@@ -60,7 +60,7 @@ func (s *scope) convert(made *funnel.Conversion, process, start string) error {
 	if err != nil {
 		return err
 	}
-	to, err := s.funnel(s.tx, d.ID, "")
+	to, err := s.Funnel(s.tx, d.ID, "")
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (s *scope) inputs(made *funnel.Conversion, to *funnel.Funnel) (map[string]e
 		if said, ok := v.(string); ok && f != nil { // a text stands for values of every type
 			read, fault := f.Read(raw, reading(to))
 			if fault != nil {
-				return nil, &Refusal{[]Missing{{MissingField, in.Name, f.Label, sayFault(f.Label, fault, s.f.Language)}}}
+				return nil, &Refusal{[]Missing{{Kind: MissingField, Key: in.Name, Label: f.Label, Message: sayFault(f.Label, fault, s.f.Language)}}}
 			}
 			if raw = read; said == "" {
 				continue

@@ -34,7 +34,7 @@ func (c *Cards) Create(tx *engine.Tx, actor access.Actor, d Draft) (string, erro
 	if err != nil {
 		return "", err
 	}
-	said, err := c.funnel(tx, newest.ID, actor.Language)
+	said, err := c.Funnel(tx, newest.ID, actor.Language)
 	if err != nil {
 		return "", err
 	}
@@ -67,6 +67,9 @@ func (h *hand) first(fields map[string]json.RawMessage) (map[string]engine.Value
 	}
 	var missing []Missing
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if len(missing) == mostWrong {
+			break
+		}
 		f := h.said.Field(key)
 		if m := h.mayWrite(key, f); m != nil {
 			missing = append(missing, *m)
@@ -75,7 +78,7 @@ func (h *hand) first(fields map[string]json.RawMessage) (map[string]engine.Value
 		v, fault := f.Read(fields[key], h.reading())
 		switch m := h.dangling(f, v); {
 		case fault != nil:
-			missing = append(missing, Missing{MissingField, key, f.Label, sayFault(f.Label, fault, h.actor.Language)})
+			missing = append(missing, Missing{Kind: MissingField, Key: key, Label: f.Label, Message: sayFault(f.Label, fault, h.actor.Language)})
 		case m != nil:
 			missing = append(missing, *m)
 		case v != nil:
@@ -84,6 +87,16 @@ func (h *hand) first(fields map[string]json.RawMessage) (map[string]engine.Value
 			delete(values, key)
 		}
 	}
+	h.agree(writing{
+		changed: func(string) bool { return true },
+		given:   func(key string) bool { return fields[key] != nil },
+		value:   func(key string) engine.Value { return values[key] },
+		set: func(key string, v engine.Value) {
+			if values[key] = v; v == nil {
+				delete(values, key)
+			}
+		},
+	})
 	return values, missing
 }
 

@@ -381,7 +381,7 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%q: %q %q", c.name, file.Name, file.Type)
 		}
 		d.view(func(tx *engine.Tx) error {
-			about, data, err := d.OpenFile(tx, file.ID)
+			about, data, err := d.OpenFile(tx, access.System("test"), file.ID)
 			if err != nil || string(data) != c.data || about.Card != id || about.By != "ann" || len(about.Hash) != 64 {
 				t.Errorf("%+v %q %v", about, data, err)
 			}

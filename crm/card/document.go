@@ -49,7 +49,7 @@ func (c *Cards) Handle(tx *engine.Tx, actor access.Actor, id, key string, verb f
 		return nil, refused([]Missing{*m})
 	}
 	if verb == funnel.Keep || !f.Document.Can(verb) {
-		return nil, &Refusal{[]Missing{{MissingDocument, key, f.Label, h.say(sayNoVerb, f.Label)}}}
+		return nil, &Refusal{[]Missing{{Kind: MissingDocument, Key: key, Label: f.Label, Message: h.say(sayNoVerb, f.Label)}}}
 	}
 	paper := h.paper(key)
 	if verb == funnel.Send {
@@ -147,4 +147,4 @@ func (h *hand) papers() []Papers {
 }
 
 // sees tells whether the actor may see a field.
-func (h *hand) sees(f *funnel.Field) bool { return len(f.See) == 0 || h.actor.HasAny(f.See) }
+func (h *hand) sees(f *funnel.Field) bool { return f.SeenBy(h.actor) }

@@ -25,7 +25,7 @@ func (c *Cards) Beside(n *bpmn.Node) bool { return funnel.Beside(n) }
 
 // scope is a token's card as expressions see it; nil where its process is no funnel.
 func (c *Cards) scope(tx *engine.Tx, i *engine.Instance, t *engine.Token) *scope {
-	f, err := c.funnel(tx, i.Definition, "")
+	f, err := c.Funnel(tx, i.Definition, "")
 	if f == nil || err != nil {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (c *Cards) Completing(tx *engine.Tx, i *engine.Instance, t *engine.Token) e
 		return nil
 	}
 	task := s.f.Task(t.Element)
-	if task == nil {
+	if card := inMind(tx)[i.ID]; task == nil || card != nil && card.ready == t {
 		return nil
 	}
 	if t.Flow != "" {

@@ -26,6 +26,7 @@ type File struct {
 	Size int       `json:"size"`
 	Hash string    `json:"hash,omitempty"` // SHA-256, in hex
 	Card string    `json:"card,omitempty"`
+	Key  string    `json:"key,omitempty"` // of the field that it was kept in
 	By   string    `json:"by,omitempty"`
 	At   time.Time `json:"at"`
 }
@@ -34,6 +35,7 @@ type File struct {
 const (
 	kindFile  = "file"
 	kindBytes = "file_bytes"
+	indexFile = "card_file" // card, file
 )
 
 // LineFiled says that a file was put into a field; Data is a Handling.
@@ -50,7 +52,7 @@ func (c *Cards) Keep(tx *engine.Tx, actor access.Actor, id, key, name string, da
 		return nil, refused([]Missing{*m})
 	}
 	refuse := func(s sentence, args ...any) (*File, error) {
-		return nil, &Refusal{[]Missing{{MissingField, key, f.Label, h.say(s, args...)}}}
+		return nil, &Refusal{[]Missing{{Kind: MissingField, Key: key, Label: f.Label, Message: h.say(s, args...)}}}
 	}
 	switch {
 	case f.Type != funnel.FileType && !f.Document.Can(funnel.Keep):
@@ -62,7 +64,7 @@ func (c *Cards) Keep(tx *engine.Tx, actor access.Actor, id, key, name string, da
 	}
 	sum := sha256.Sum256(data)
 	file := &File{
-		ID: tx.NewID(), Name: safeName(name), Size: len(data), Hash: hex.EncodeToString(sum[:]), Card: id, By: actor.ID, At: tx.Now(),
+		ID: tx.NewID(), Name: safeName(name), Size: len(data), Hash: hex.EncodeToString(sum[:]), Card: id, Key: key, By: actor.ID, At: tx.Now(),
 	}
 	file.Type = contentType(file.Name, data)
 	if err := keepBytes(tx, file, data); err != nil {
@@ -105,11 +107,32 @@ func keepBytes(tx *engine.Tx, file *File, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return tx.Put(&storage.Record{Kind: kindFile, ID: file.ID, Data: about}, &storage.Record{Kind: kindBytes, ID: file.ID, Data: raw})
+	return tx.Put(&storage.Record{Kind: kindFile, ID: file.ID, Data: about, Index: file.index()}, &storage.Record{Kind: kindBytes, ID: file.ID, Data: raw})
 }
 
-// OpenFile gives a file that a card keeps.
-func (c *Cards) OpenFile(tx *engine.Tx, id string) (*File, []byte, error) {
+func (f *File) index() []storage.Entry {
+	if f.Card == "" {
+		return nil
+	}
+	return []storage.Entry{{Index: indexFile, Key: storage.Key(f.Card, f.ID)}}
+}
+
+// Forgetting deletes a card whose instance is deleted, with all files that it ever kept.
+func (c *Cards) Forgetting(tx *engine.Tx, i *engine.Instance) error {
+	gone := []storage.Ref{{Kind: kindCard, ID: i.ID}}
+	for hit, err := range tx.Scan(storage.Range{Index: indexFile, Keys: true}.Prefix(i.ID)) {
+		if err != nil {
+			return err
+		}
+		gone = append(gone, hit.Ref, storage.Ref{Kind: kindBytes, ID: hit.Ref.ID})
+	}
+	delete(inMind(tx), i.ID)
+	return tx.Delete(gone...)
+}
+
+// OpenFile gives a file that a card keeps, to a reader who may see the field that it was kept in; to another it is ErrHidden. Whether
+// the reader sees the card, the caller asks.
+func (c *Cards) OpenFile(tx *engine.Tx, reader access.Actor, id string) (*File, []byte, error) {
 	if id == "" || len(id) > 512 {
 		return nil, nil, fmt.Errorf("file %.100s: %w", id, engine.ErrNotFound)
 	}
@@ -123,6 +146,13 @@ func (c *Cards) OpenFile(tx *engine.Tx, id string) (*File, []byte, error) {
 	file, data := &File{}, []byte(nil)
 	if err := storage.Unmarshal(found[0].Data, file); err != nil {
 		return nil, nil, err
+	}
+	h, err := c.take(tx, reader, file.Card, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s := (&sight{Cards: c, tx: tx, reader: reader, funnels: []*funnel.Funnel{h.f}}); !s.field(file.Key) {
+		return nil, nil, fmt.Errorf("file %s: %w", id, ErrHidden)
 	}
 	return file, data, storage.Unmarshal(found[1].Data, &data)
 }

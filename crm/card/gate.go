@@ -72,7 +72,7 @@ func (g *gate) required(a *funnel.Ask) bool {
 func (g *gate) lacks(a *funnel.Ask) []Missing {
 	v := g.value(a.Key)
 	say := func(s sentence, args ...any) []Missing {
-		return []Missing{{MissingField, a.Key, a.Label, s.in(g.language, args...)}}
+		return []Missing{{Kind: MissingField, Key: a.Key, Label: a.Label, Message: s.in(g.language, args...)}}
 	}
 	switch {
 	case a.Document != nil && g.required(a):
@@ -86,10 +86,10 @@ func (g *gate) lacks(a *funnel.Ask) []Missing {
 	case a.Fresh && !g.given[a.Key] && g.required(a):
 		return say(sayAnew, a.Label)
 	}
-	if raw := g.i.Variable(a.Key); raw != nil {
-		if fault := a.Bounds.Check(a.Field, raw); fault != nil {
-			return []Missing{{MissingField, a.Key, a.Label, sayFault(a.Label, fault, g.language)}}
-		}
+	if fault := a.Bounds.Check(a.Field, v); fault != nil && len(a.See) > 0 { // who reads it may not see the value
+		return say(sayWrong, a.Label)
+	} else if fault != nil {
+		return []Missing{{Kind: MissingField, Key: a.Key, Label: a.Label, Message: sayFault(a.Label, fault, g.language)}}
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (g *gate) undone(a *funnel.Ask, v any) []Missing {
 			continue
 		}
 		say := map[funnel.Verb]sentence{funnel.Create: sayNotCreated, funnel.Send: sayNotSent, funnel.Keep: sayNotKept}[verb]
-		all = append(all, Missing{MissingDocument, a.Key, a.Label, say.in(g.language, a.Label)})
+		all = append(all, Missing{Kind: MissingDocument, Key: a.Key, Label: a.Label, Message: say.in(g.language, a.Label)})
 	}
 	return all
 }
@@ -134,7 +134,7 @@ func (g *gate) breaks(r *funnel.Rule, label string, asked map[string]bool) []Mis
 		}
 		message = sayBecause.in(g.language, strings.TrimRight(message, "."), strings.Join(g.labels(empty), ", "))
 	}
-	return []Missing{{MissingRule, r.Code, label, message}}
+	return []Missing{{Kind: MissingRule, Key: r.Code, Label: label, Message: message}}
 }
 
 // labels are the names that people have for fields.
@@ -179,7 +179,7 @@ func who(f *funnel.Funnel, roles []string, language string) string {
 				name = r.Name
 			}
 		}
-		names = append(names, name)
+		names = append(names, small(name))
 	}
 	if len(names) == 0 {
 		return sayNobody.in(language)
@@ -193,5 +193,6 @@ func byRole(f *funnel.Funnel, say sentence, task *funnel.Task, roles []string, l
 	if len(roles) > 0 {
 		key = roles[0]
 	}
-	return Missing{MissingRole, key, who(f, roles, language), say.in(language, task.Name, who(f, roles, language))}
+	names := who(f, roles, language)
+	return Missing{Kind: MissingRole, Key: key, Label: names, Message: say.in(language, task.Name, names), Roles: roles}
 }

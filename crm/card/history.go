@@ -1,12 +1,9 @@
 package card
 
 import (
-	"encoding/json"
-	"maps"
-
 	"github.com/voronka/voronka/crm/access"
+	"github.com/voronka/voronka/crm/funnel"
 	"github.com/voronka/voronka/engine"
-	"github.com/voronka/voronka/storage"
 )
 
 // Event is one thing that happened to a card, with what people call the element.
@@ -26,12 +23,16 @@ func (c *Cards) History(tx *engine.Tx, actor access.Actor, id string, after, pag
 	if err != nil {
 		return nil, 0, err
 	}
-	all := []Event{}
-	for _, l := range lines {
-		if !h.tells(l) {
+	all, s := []Event{}, &sight{Cards: c, tx: tx, reader: actor, funnels: []*funnel.Funnel{h.f}}
+	for n, l := range lines {
+		if !h.tells(l) || l.Kind == engine.LineMoved && n > 0 && against(lines[n-1]) {
 			continue
 		}
-		e := Event{Line: h.seen(l)}
+		l, seen := s.line(l)
+		if !seen {
+			continue
+		}
+		e := Event{Line: l}
 		if l.Element != "" {
 			e.Name = h.said.NameOf(l.Element)
 		}
@@ -40,31 +41,15 @@ func (c *Cards) History(tx *engine.Tx, actor access.Actor, id string, after, pag
 	return all, last, nil
 }
 
-// seen is a line without the fields that the reader may not see.
-func (h *hand) seen(l engine.Line) engine.Line {
-	if l.Kind != LineChanged && l.Kind != LineCreated {
-		return l
-	}
-	var fields map[string]json.RawMessage
-	if storage.Unmarshal(l.Data, &fields) != nil {
-		return l
-	}
-	maps.DeleteFunc(fields, func(key string, _ json.RawMessage) bool {
-		f := h.f.Field(key)
-		return f != nil && !h.sees(f)
-	})
-	l.Data, _ = storage.Marshal(fields)
-	return l
-}
-
 // tells tells whether a line says something to people: gateways and events that only pass a token on do not.
 func (h *hand) tells(l engine.Line) bool {
 	switch l.Kind {
 	case engine.LineEntered, engine.LineCompleted, engine.LineCancelled:
 		_, ends := h.f.Ends[l.Element]
 		return ends || h.f.Works(l.Element)
-	case engine.LineMoved: // told by the line of who moved it
-		return false
 	}
 	return true
 }
+
+// against tells of a line that a person moved the card against the flow: the engine's own line behind it says the same.
+func against(l engine.Line) bool { return l.Kind == LineBack || l.Kind == LineOverride }

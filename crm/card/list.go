@@ -25,14 +25,18 @@ type Filter struct {
 	Parent  string
 	Outcome funnel.Outcome
 	Text    string
+	Seen    Seen
 }
+
+// Seen tells whether a list may show a card; nil: it may. What it may not show is not counted, and stands behind no cursor.
+type Seen func(*Card) (bool, error)
 
 // List gives cards, at most so many, from behind a cursor: by the most telling part of the filter, in the order of its index.
 func (c *Cards) List(tx *engine.Tx, f Filter, after string, limit int) ([]*Card, string, error) {
 	asked := question(f.Text)
 	r := f.source()
 	r.After = after
-	return collect(tx, r, limit, func(card *Card) bool {
+	return collect(tx, r, limit, f.Seen, func(card *Card) bool {
 		return (f.Funnel == "" || card.Funnel == f.Funnel) && (f.Owner == "" || card.Owner == f.Owner) &&
 			(f.Contact == "" || card.Contact == f.Contact || card.Company == f.Contact) && (f.Parent == "" || card.Parent == f.Parent) &&
 			(f.Outcome == "" || card.Outcome == f.Outcome) && (f.State == "" || card.Open() == (f.State == OpenCards)) &&

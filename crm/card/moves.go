@@ -78,7 +78,8 @@ func (h *hand) answerFrom(stand *Stand, from, to *funnel.Stage) Move {
 	case stop != nil && h.said.MayBack(from, to):
 		m.Answer, m.Reason = AnswerBack, h.say(sayAsksWhy)
 		if !may(h.actor, &from.Task, h.openTask(stand)) {
-			m.Answer, m.Reason = AnswerNo, byRole(h.said, sayRole, &from.Task, from.Roles, h.actor.Language).Message
+			m.Answer, m.Missing = AnswerNo, []Missing{byRole(h.said, sayRole, &from.Task, from.Roles, h.actor.Language)}
+			m.Reason = m.Missing[0].Message
 		}
 		return m
 	case stop != nil:

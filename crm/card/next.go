@@ -1,6 +1,7 @@
 package card
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -43,15 +44,21 @@ func next(card *Card, s *Stand, f *funnel.Funnel, reader access.Actor, now time.
 	say := func(kind NextKind, t sentence, args ...any) *Next {
 		return &Next{kind, t.in(reader.Language, args...), s.Due}
 	}
+	late := func(kind NextKind, alone, with sentence) *Next {
+		if s.Lacks == 0 {
+			return say(kind, alone)
+		}
+		return say(kind, with, s.lacking(f, reader.Language, "")) // what is missing comes first: it is what to do
+	}
 	switch {
 	case card.Stuck > 0:
 		return say(NextStuck, sayStuck)
 	case s.Due != nil && !now.Before(*s.Due):
-		return say(NextOverdue, sayOverdue)
+		return late(NextOverdue, sayOverdue, sayLacksOverdue)
 	case s.Due != nil && s.used(now) >= near:
-		return say(NextNear, sayNear)
+		return late(NextNear, sayNear, sayLacksNear)
 	case s.Lacks > 0:
-		return say(NextMissing, sayLacks, lackNames(s, f, reader.Language))
+		return &Next{NextMissing, s.lacking(f, reader.Language, ""), s.Due}
 	case s.Held != "":
 		return say(NextWaits, sayWaits, f.NameOf(s.Held))
 	case s.Task && !may(reader, &stage.Task, nil) && len(stage.Roles) > 0:
@@ -71,18 +78,56 @@ func (s *Stand) used(now time.Time) float64 {
 	return float64(now.Sub(s.Since)) / float64(whole)
 }
 
-// lackNames names what is missing.
-func lackNames(s *Stand, f *funnel.Funnel, language string) string {
-	names := make([]string, len(s.Missing))
-	for n, key := range s.Missing {
-		names[n] = key
-		if field := f.Field(key); field != nil {
-			names[n] = field.Label
+// lacking says what a stage still asks for, or one of its tracks; empty: nothing. Things are named, conditions say their sentence.
+func (s *Stand) lacking(f *funnel.Funnel, language, track string) string {
+	var names, todo, parts []string
+	for _, l := range s.Missing {
+		task := f.Task(l.Task)
+		switch field := f.Field(l.Key); {
+		case track != "" && l.Task != track:
+		case track == "" && l.Text != "" && task != nil && task.Measure != nil && task.Measure.Rule == l.Key:
+			todo = append(todo, small(task.Name)) // how much is left the card shows beside its name
+		case l.Text != "":
+			parts = append(parts, strings.TrimRight(l.said(f, language), "."))
+		case field != nil:
+			names = append(names, small(field.Label))
+		default:
+			names = append(names, l.Key)
 		}
 	}
-	text := strings.Join(names, ", ")
-	if more := s.Lacks - len(names); more > 0 {
+	if len(todo) > 0 {
+		parts = append([]string{sayTodo.in(language, strings.Join(todo, ", "))}, parts...)
+	}
+	if len(names) > 0 {
+		parts = append([]string{sayLacks.in(language, strings.Join(names, ", "))}, parts...)
+	}
+	text := strings.Join(parts, ". ")
+	if more := s.Lacks - len(s.Missing); more > 0 && track == "" {
 		return sayMore.in(language, text, more)
 	}
 	return text
+}
+
+// said is the sentence of a rule, in the reader's language where it always says the same.
+func (l Lack) said(f *funnel.Funnel, language string) string {
+	task := f.Task(l.Task)
+	if task == nil || language == f.Language {
+		return l.Text
+	}
+	rules := slices.Clone(task.Rules)
+	if s := task.Stage(); s != nil {
+		rules = append(rules, s.Rules...)
+	}
+	for _, a := range task.Asks {
+		rules = append(rules, a.Rules...)
+	}
+	for _, r := range rules {
+		if r.Code != l.Key || r.Text == nil {
+			continue
+		}
+		if text, always := r.Text.Constant(); always {
+			return text
+		}
+	}
+	return l.Text
 }

@@ -83,7 +83,7 @@ func encoded(text string) engine.Value {
 // reasonless tells what is wrong with a reason.
 func (h *hand) reasonless(stage *funnel.Stage, reason, comment string) []Missing {
 	refuse := func(key string, s sentence, args ...any) []Missing {
-		return []Missing{{MissingField, key, key, h.say(s, args...)}}
+		return []Missing{{Kind: MissingField, Key: key, Label: key, Message: h.say(s, args...)}}
 	}
 	reasons := slices.Concat(stage.Reasons, h.said.Reasons)
 	at := slices.IndexFunc(reasons, func(r funnel.Reason) bool { return r.Code == reason })

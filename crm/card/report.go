@@ -71,6 +71,9 @@ func (c *Cards) Report(tx *engine.Tx, reader access.Actor, process string, from,
 	}
 	for _, s := range r.Stages {
 		s.finish(f)
+		if !f.AmountSeenBy(reader) {
+			s.Amount = 0
+		}
 	}
 	return r.Report, nil
 }

@@ -86,7 +86,7 @@ func (c *Cards) OpenAt(tx *engine.Tx, id string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	f, err := c.funnel(tx, i.Definition, "")
+	f, err := c.Funnel(tx, i.Definition, "")
 	if err != nil || f == nil {
 		return tx.Now(), err
 	}

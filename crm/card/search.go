@@ -76,39 +76,54 @@ func (c *Card) matches(question []string) bool {
 
 // Search finds cards by the beginnings of words of their titles, or by phone, open and closed ones, at most so many, from behind a
 // cursor.
-func (c *Cards) Search(tx *engine.Tx, text, after string, limit int) ([]*Card, string, error) {
+func (c *Cards) Search(tx *engine.Tx, text string, seen Seen, after string, limit int) ([]*Card, string, error) {
 	asked := question(text)
 	if len(asked) == 0 {
 		return nil, "", nil
 	}
 	longest := slices.MaxFunc(asked, func(a, b string) int { return len(a) - len(b) })
 	r := storage.Range{Index: indexWord, From: longest, To: longest + "\xff", After: after}
-	return collect(tx, r, limit, func(card *Card) bool { return card.matches(asked) })
+	return collect(tx, r, limit, seen, func(card *Card) bool { return card.matches(asked) })
 }
 
+// looked bounds how many entries one page of a list looks at for what may be shown to somebody; the next goes on from its cursor.
+const looked = 10_000
+
 // collect loads cards from an index, each once, as many as wanted.
-func collect(tx *engine.Tx, r storage.Range, limit int, wanted func(*Card) bool) ([]*Card, string, error) {
-	all, next := []*Card{}, ""
-	seen := map[string]bool{}
+func collect(tx *engine.Tx, r storage.Range, limit int, seen Seen, wanted func(*Card) bool) ([]*Card, string, error) {
+	all, next, last, n := []*Card{}, "", "", 0
+	had := map[string]bool{}
 	for hit, err := range tx.Scan(r) {
 		if err != nil {
 			return nil, "", err
 		}
-		if len(all) == limit {
-			return all, next, nil
+		if n++; n > looked && seen != nil {
+			return all, last, nil
 		}
-		next = hit.Cursor
-		if seen[hit.Ref.ID] {
+		last = hit.Cursor
+		if had[hit.Ref.ID] {
 			continue
 		}
-		seen[hit.Ref.ID] = true
+		had[hit.Ref.ID] = true
 		card, err := read(hit.Record)
 		if err != nil {
 			return nil, "", err
 		}
-		if wanted == nil || wanted(card) {
-			all = append(all, card)
+		if !wanted(card) {
+			continue
 		}
+		if seen != nil {
+			if may, err := seen(card); err != nil || !may {
+				if err != nil {
+					return nil, "", err
+				}
+				continue
+			}
+		}
+		if len(all) == limit {
+			return all, next, nil
+		}
+		all, next = append(all, card), hit.Cursor
 	}
 	return all, "", nil
 }

@@ -3,6 +3,8 @@ package card
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/voronka/voronka/crm/funnel"
 )
@@ -23,6 +25,7 @@ func (s sentence) in(language string, args ...any) string {
 
 var (
 	sayEmpty       = sentence{"Не заполнено: %s", "Missing: %s"}
+	sayWrong       = sentence{"Заполнено не так, как нужно: %s", "Not filled in as it must be: %s"}
 	sayAnew        = sentence{"Укажите заново: %s", "Give it anew: %s"}
 	sayBecause     = sentence{"%s. Не заполнено: %s", "%s. Missing: %s"}
 	sayRule        = sentence{"Не выполнено условие «%s»", "The condition “%s” does not hold"}
@@ -35,8 +38,8 @@ var (
 	sayNobody      = sentence{"тот, кому это поручено", "whoever it is assigned to"}
 	sayNoArrow     = sentence{"На схеме нет стрелки из «%s» в «%s»", "The diagram has no arrow from “%s” to “%s”"}
 	sayOneByOne    = sentence{"До «%s» идут по одному этапу: сначала «%s»", "The way to “%s” goes one stage at a time: first “%s”"}
-	sayPastChoice  = sentence{"На пути в «%s» нужно выбрать: сначала пройдите «%s»", "There is a choice on the way to “%s”: pass “%s” first"}
-	sayPastHold    = sentence{"На пути в «%s» карточку держит «%s»", "On the way to “%s” the card is held by “%s”"}
+	sayPastChoice  = sentence{"По пути нужно выбрать: сначала пройдите «%s»", "There is a choice on the way: pass “%s” first"}
+	sayPastHold    = sentence{"По пути карточку держит «%s»", "On the way the card is held by “%s”"}
 	sayHeld        = sentence{"Карточку держит «%s»: ждём", "The card is held by “%s”: wait for it"}
 	sayChoose      = sentence{"Выберите, куда дальше: %s", "Choose where to go: %s"}
 	sayNoFlow      = sentence{"Из этапа «%s» нельзя пойти в «%s»", "There is no way from “%s” to “%s”"}
@@ -68,7 +71,12 @@ var (
 	sayStuck   = sentence{"Робот встал", "A robot stopped"}
 	sayOverdue = sentence{"Срок прошёл", "Overdue"}
 	sayNear    = sentence{"Срок подходит", "Due soon"}
+
+	sayLacksOverdue = sentence{"%s. Срок прошёл", "%s. Overdue"}
+	sayLacksNear    = sentence{"%s. Срок подходит", "%s. Due soon"}
+
 	sayLacks   = sentence{"Нет: %s", "Missing: %s"}
+	sayTodo    = sentence{"Осталось: %s", "Left: %s"}
 	sayMore    = sentence{"%s и ещё %d", "%s and %d more"}
 	sayWaits   = sentence{"Ждём: %s", "Waiting for: %s"}
 	sayReady   = sentence{"Готово: можно к «%s»", "Ready: on to “%s”"}
@@ -114,6 +122,15 @@ func sayFault(label string, fault *funnel.Fault, language string) string {
 		text += " (" + fault.Where + ")"
 	}
 	return text
+}
+
+// small is a label as it stands inside a sentence: with a small letter, unless it is an abbreviation or a name of its own.
+func small(label string) string {
+	first, size := utf8.DecodeRuneInString(label)
+	if second, _ := utf8.DecodeRuneInString(label[size:]); unicode.IsUpper(second) || !unicode.IsUpper(first) {
+		return label
+	}
+	return string(unicode.ToLower(first)) + label[size:]
 }
 
 // quoted lists names as a sentence does.

@@ -14,7 +14,7 @@ import (
 // Settled looks at what happened to a card when nothing moves any more: it closes the card where an outcome was reached, works out
 // where it stands and writes the record, and then lets go on what goes on by itself.
 func (c *Cards) Settled(tx *engine.Tx, i *engine.Instance, happened []engine.Line) error {
-	f, err := c.funnel(tx, i.Definition, "")
+	f, err := c.Funnel(tx, i.Definition, "")
 	if f == nil || err != nil || f.Kind == funnel.Track {
 		return err
 	}
@@ -26,7 +26,7 @@ func (c *Cards) Settled(tx *engine.Tx, i *engine.Instance, happened []engine.Lin
 	if fresh {
 		card = &Card{ID: i.ID, Funnel: i.Process, Created: i.Started}
 	}
-	s := &settling{scope: &scope{Cards: c, tx: tx, f: f, i: i, card: card}, happened: happened}
+	s := &settling{scope: &scope{Cards: c, tx: tx, f: f, i: i, card: card}, happened: happened, steps: steps(happened)}
 	if err := s.end(); err != nil {
 		return err
 	}
@@ -62,6 +62,7 @@ func (c *Cards) Settled(tx *engine.Tx, i *engine.Instance, happened []engine.Lin
 type settling struct {
 	*scope
 	happened []engine.Line
+	steps    []Step // of each line; the zero Step where it tells of none
 }
 
 // end closes the card where an end event with an outcome was reached: what else is on its way there is cancelled.
@@ -91,7 +92,7 @@ func (s *settling) reached() funnel.Outcome {
 
 // Ending sets the outcome of a card that ends by itself, before the one that it is a child of goes on.
 func (c *Cards) Ending(tx *engine.Tx, i *engine.Instance, happened []engine.Line) error {
-	f, err := c.funnel(tx, i.Definition, "")
+	f, err := c.Funnel(tx, i.Definition, "")
 	if f == nil || err != nil {
 		return err
 	}
@@ -158,6 +159,10 @@ func (s *settling) describe() {
 			*to = text(s.i, name)
 		}
 	}
+	c.About = nil
+	for _, f := range s.f.About() {
+		c.About = append(c.About, text(s.i, f.Key))
+	}
 	c.Title = ""
 	if s.f.Title != nil {
 		if v, err := s.f.Title.Run(s.env(s.f.Title.Source())); err == nil {
@@ -174,7 +179,7 @@ func (s *settling) describe() {
 	}
 	c.Phones = nil
 	for _, f := range s.f.Fields {
-		if f.Type == funnel.Phone && !f.Multiple {
+		if f.Type == funnel.Phone && !f.Multiple && len(f.See) == 0 { // a search tells who has it
 			if phone := text(s.i, f.Key); phone != "" && !slices.Contains(c.Phones, phone) {
 				c.Phones = append(c.Phones, phone)
 			}
@@ -192,12 +197,11 @@ func (s *settling) describe() {
 
 // goOn makes the next step of a move by way of several stages. What holds the card on the way undoes the whole move.
 func (s *settling) goOn() (bool, error) {
-	at := slices.IndexFunc(s.happened, func(l engine.Line) bool { return step(l).To != "" })
+	at := slices.IndexFunc(s.steps, func(one Step) bool { return one.To != "" })
 	if at < 0 {
 		return false, nil
 	}
-	line := s.happened[at]
-	going := step(line)
+	line, going := s.happened[at], s.steps[at]
 	target := s.f.Stage(going.To)
 	if target == nil || s.card.Stand(going.To) != nil {
 		return false, nil
@@ -217,16 +221,18 @@ func (s *settling) goOn() (bool, error) {
 	if len(s.card.Stands) > 0 && s.card.Stands[0].Held != "" {
 		held = s.card.Stands[0].Held
 	}
-	return true, no(target.ID, target.Name, sayPastHold.in(s.language(line.Who), target.Name, s.f.NameOf(held)))
+	return true, no(target.ID, target.Name, sayPastHold.in(s.language(line.Who), s.f.NameOf(held)))
 }
 
-// step is the step that a line tells of; the zero Step where it tells of none.
-func step(l engine.Line) Step {
-	var s Step
-	if l.Kind == LineAdvanced {
-		_ = storage.Unmarshal(l.Data, &s)
+// steps are those that lines tell of.
+func steps(happened []engine.Line) []Step {
+	all := make([]Step, len(happened))
+	for n, l := range happened {
+		if l.Kind == LineAdvanced {
+			_ = storage.Unmarshal(l.Data, &all[n])
+		}
 	}
-	return s
+	return all
 }
 
 // language is what a person reads; the funnel's own where that isn't known.
@@ -241,8 +247,8 @@ func (s *scope) language(person string) string {
 // nobody moved the card it stands there with an incident.
 func (s *settling) entering() error {
 	person := ""
-	for _, l := range s.happened {
-		if l.Kind == LineBack || l.Kind == LineOverride || step(l).Person {
+	for n, l := range s.happened {
+		if l.Kind == LineBack || l.Kind == LineOverride || s.steps[n].Person {
 			person = l.Who
 		}
 	}

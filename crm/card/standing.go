@@ -107,18 +107,53 @@ func (s *settling) lacks(stand *Stand) {
 	for _, task := range tasks {
 		at := *s.scope
 		at.t = open[task]
-		for _, m := range (&gate{scope: &at, said: s.f, language: s.f.Language, given: given}).missing(task) {
-			key := m.Key
+		g := &gate{scope: &at, said: s.f, language: s.f.Language, given: given}
+		missing := g.missing(task)
+		if stage.Sub {
+			stand.Tracks = append(stand.Tracks, g.track(task, missing))
+		}
+		for _, m := range missing {
+			lack := Lack{Task: task.ID, Key: m.Key}
 			if m.Kind == MissingRule {
-				key = m.Message
+				lack.Text = m.Message
 			}
-			if slices.Contains(stand.Missing, key) {
+			if slices.ContainsFunc(stand.Missing, func(l Lack) bool { return l.Key == lack.Key && l.Text == lack.Text }) {
 				continue
 			}
 			stand.Lacks++
 			if len(stand.Missing) < few {
-				stand.Missing = append(stand.Missing, key)
+				stand.Missing = append(stand.Missing, lack)
 			}
 		}
 	}
+}
+
+// track is how far a task inside a stage is.
+func (g *gate) track(task *funnel.Task, missing []Missing) Track {
+	if m := task.Measure; m != nil {
+		if need := number(g.value(m.Plan)); need > 0 {
+			return Track{task.ID, min(number(g.value(m.Done)), need), need}
+		}
+	}
+	t := Track{Task: task.ID}
+	for _, a := range task.Asks {
+		if g.visible(a) && g.required(a) {
+			t.Need++
+			if !slices.ContainsFunc(missing, func(m Missing) bool { return m.Key == a.Key }) {
+				t.Have++
+			}
+		}
+	}
+	return t
+}
+
+// number is a value as a number; 0 where it is none.
+func number(v any) float64 {
+	switch v := v.(type) {
+	case int:
+		return float64(v)
+	case float64:
+		return v
+	}
+	return 0
 }

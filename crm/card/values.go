@@ -159,7 +159,7 @@ func (s *scope) parent() any {
 	if err != nil {
 		return nil
 	}
-	f, err := s.funnel(s.tx, up.Definition, "")
+	f, err := s.Funnel(s.tx, up.Definition, "")
 	if f == nil || err != nil {
 		return nil
 	}

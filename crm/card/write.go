@@ -26,6 +26,7 @@ func (c *Cards) take(tx *engine.Tx, actor access.Actor, id string, version uint6
 	if actor.ID == "" {
 		return nil, access.ErrNobody
 	}
+	tx.Expect(id, access.Ref(actor.ID))
 	card, err := c.Load(tx, id)
 	if err != nil {
 		return nil, err
@@ -37,11 +38,11 @@ func (c *Cards) take(tx *engine.Tx, actor access.Actor, id string, version uint6
 	if err != nil {
 		return nil, err
 	}
-	f, err := c.funnel(tx, i.Definition, "")
+	f, err := c.Funnel(tx, i.Definition, "")
 	if err != nil {
 		return nil, err
 	}
-	said, err := c.funnel(tx, i.Definition, actor.Language)
+	said, err := c.Funnel(tx, i.Definition, actor.Language)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +83,20 @@ func (c *Cards) Write(tx *engine.Tx, actor access.Actor, id string, fields map[s
 	return refused(missing)
 }
 
+// mostWrong is how many wrong fields one answer tells of: a small request is not to make a large answer.
+const mostWrong = 100
+
 // write writes the fields that can be, and tells what is wrong with the others: whoever gets that undoes the whole.
 func (h *hand) write(fields map[string]json.RawMessage) ([]Missing, error) {
+	if len(fields) == 0 {
+		return nil, nil
+	}
 	var missing []Missing
 	changes, values := map[string]Change{}, map[string]engine.Value{}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		if len(missing) == mostWrong {
+			break
+		}
 		f := h.said.Field(key)
 		if m := h.mayWrite(key, f); m != nil {
 			missing = append(missing, *m)
@@ -94,7 +104,7 @@ func (h *hand) write(fields map[string]json.RawMessage) ([]Missing, error) {
 		}
 		v, fault := f.Read(fields[key], h.reading())
 		if fault != nil {
-			missing = append(missing, Missing{MissingField, key, f.Label, sayFault(f.Label, fault, h.actor.Language)})
+			missing = append(missing, Missing{Kind: MissingField, Key: key, Label: f.Label, Message: sayFault(f.Label, fault, h.actor.Language)})
 			continue
 		}
 		if m := h.dangling(f, v); m != nil {
@@ -108,6 +118,17 @@ func (h *hand) write(fields map[string]json.RawMessage) ([]Missing, error) {
 	if len(changes) == 0 {
 		return missing, nil
 	}
+	h.agree(writing{
+		changed: func(key string) bool { return values[key] != nil },
+		given:   func(key string) bool { return fields[key] != nil },
+		value: func(key string) engine.Value {
+			if c, written := changes[key]; written {
+				return c.New
+			}
+			return h.i.Variable(key)
+		},
+		set: func(key string, v engine.Value) { changes[key], values[key] = Change{h.i.Variable(key), v}, orNull(v) },
+	})
 	h.log(LineChanged, "", changes)
 	if err := h.freshen(changes); err != nil {
 		return nil, err
@@ -162,7 +183,7 @@ func (h *hand) dangling(f *funnel.Field, v expression.Value) *Missing {
 	}
 	for _, id := range ids {
 		if !exists(id) {
-			return &Missing{MissingField, f.Key, f.Label, h.say(sayNotFound, id)}
+			return &Missing{Kind: MissingField, Key: f.Key, Label: f.Label, Message: h.say(sayNotFound, id)}
 		}
 	}
 	return nil
@@ -188,7 +209,7 @@ func reading(f *funnel.Funnel) funnel.Reading {
 // mayWrite tells why the actor can't write a field.
 func (h *hand) mayWrite(key string, f *funnel.Field) *Missing {
 	refuse := func(kind MissingKind, label string, s sentence, args ...any) *Missing {
-		return &Missing{kind, key, label, h.say(s, args...)}
+		return &Missing{Kind: kind, Key: key, Label: label, Message: h.say(s, args...)}
 	}
 	switch {
 	case f == nil:
@@ -199,8 +220,12 @@ func (h *hand) mayWrite(key string, f *funnel.Field) *Missing {
 		return nil
 	case f.Fixed || h.readonly(key):
 		return refuse(MissingField, f.Label, sayReadonly, f.Label)
+	case !h.sees(f): // by what becomes of it one could find out what is there
+		return refuse(MissingRole, f.Label, sayEditRole, f.Label, who(h.said, f.See, h.actor.Language))
 	case len(f.Edit) > 0 && !h.actor.HasAny(f.Edit):
-		return refuse(MissingRole, f.Label, sayEditRole, f.Label, who(h.said, f.Edit, h.actor.Language))
+		m := refuse(MissingRole, f.Label, sayEditRole, f.Label, who(h.said, f.Edit, h.actor.Language))
+		m.Roles = f.Edit
+		return m
 	}
 	return nil
 }
@@ -260,7 +285,7 @@ func (c *Cards) Assign(tx *engine.Tx, actor access.Actor, id, owner string, vers
 	}
 	if owner != "" {
 		if _, err := access.Lookup(tx, owner); err != nil {
-			return &Refusal{[]Missing{{MissingField, "owner", owner, h.say(sayNotFound, owner)}}}
+			return &Refusal{[]Missing{{Kind: MissingField, Key: "owner", Label: owner, Message: h.say(sayNotFound, owner)}}}
 		}
 	}
 	if owner == text(h.i, "owner") {

@@ -45,11 +45,13 @@ func Compile(d *bpmn.Definitions, p *bpmn.Process, labels Labels) (*Funnel, []bp
 	c.name()
 	c.people()
 	c.expressions()
+	c.sight()
 	c.robots()
 	c.ends()
 	c.order()
 	c.ways()
 	c.standing()
+	c.drawn(d)
 	c.leftovers(d)
 	bpmn.Sort(c.problems)
 	return c.Funnel, c.problems
@@ -182,6 +184,25 @@ func (c *compiler) occurrences() []occurrence {
 		c.works[n.ID] = isRobot(n) || n.Kind == bpmn.UserTask || n.Kind == bpmn.CallActivity || n.Inside != nil
 	})
 	return all
+}
+
+// drawn names the rest of the drawing: lanes, flows and the pool.
+func (c *compiler) drawn(d *bpmn.Definitions) {
+	c.called[c.ID] = c.Name
+	for _, l := range c.process.Lanes {
+		c.called[l.ID] = c.label(l.Name, l.ID)
+	}
+	c.process.WalkFlows(func(f *bpmn.Flow) { c.called[f.ID] = c.label(f.Name, f.ID) })
+	if d == nil {
+		return
+	}
+	for _, drawing := range d.Collaborations {
+		for _, pool := range drawing.Participants {
+			if pool.Process == c.process {
+				c.called[pool.ID] = c.label(pool.Name, pool.ID)
+			}
+		}
+	}
 }
 
 // each visits the nodes of a scope and of those inside it, outer before inner.

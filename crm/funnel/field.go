@@ -52,6 +52,7 @@ var elsewhere = map[string]string{
 type Field struct {
 	Key      string              `json:"key"`
 	Label    string              `json:"label"`
+	Text     string              `json:"text,omitempty"` // that people read beside it
 	Type     Type                `json:"type"`
 	Multiple bool                `json:"multiple,omitempty"`
 	Values   []Choice            `json:"values,omitempty"`  // of an enum
@@ -64,7 +65,8 @@ type Field struct {
 	Edit     []string            `json:"edit,omitempty"`
 	Bounds   Bounds              `json:"bounds,omitzero"`
 	Document *Document           `json:"document,omitempty"`
-	Value    *expression.Program `json:"-"` // of a computed one
+	Consent  *Consent            `json:"consent,omitempty"` // of a boolean that is an agreement
+	Value    *expression.Program `json:"-"`                 // of a computed one
 
 	bpmn.Place `json:"-"`
 	values     string // where the list of an enum comes from, as written
@@ -143,6 +145,7 @@ func (c *compiler) dictionary(forms []occurrence) {
 			f.Type = String
 		}
 	}
+	c.consents()
 }
 
 // key checks what a field may be called.
@@ -173,6 +176,7 @@ func (c *compiler) define(f *Field, o occurrence) {
 		return
 	}
 	f.Place = o.Place
+	f.Text = c.label(o.prop("text").Value, "field", f.Key, "text")
 	f.Type = Type(o.Type)
 	if !slices.Contains(types, f.Type) {
 		hint := ""
@@ -184,7 +188,7 @@ func (c *compiler) define(f *Field, o occurrence) {
 	}
 	f.Multiple = c.flag(o.here(), o.prop("multiple"))
 	f.Fixed = c.flag(o.here(), o.prop("readonly")) || constraint(o, "readonly") != nil
-	f.See, f.Edit = list(o.prop("see").Value), list(o.prop("edit").Value)
+	c.roles(f, o)
 	f.source = strings.TrimSpace(o.prop("value").Value)
 	f.Computed = f.source != ""
 	f.Default = o.Default
@@ -210,6 +214,21 @@ func (c *compiler) define(f *Field, o occurrence) {
 	}
 }
 
+// roles reads who may see and who may write a field. Wherever it is written it holds everywhere, so two places can't say two things.
+func (c *compiler) roles(f *Field, o occurrence) {
+	for name, to := range map[string]*[]string{"see": &f.See, "edit": &f.Edit} {
+		p := o.prop(name)
+		here := list(p.Value)
+		if len(here) == 0 {
+			continue
+		}
+		if len(*to) > 0 && !slices.Equal(*to, here) {
+			c.fail("field_conflict", o.at(p.Place), "field %q has %s %q here, but %q in another place: a key means one field in the whole file", f.Key, name, p.Value, strings.Join(*to, ","))
+		}
+		*to = here
+	}
+}
+
 // agrees checks that another occurrence says nothing else about the field than the one that defines it.
 func (c *compiler) agrees(f *Field, o occurrence) {
 	differs := func(code, what, here, there string) {
@@ -222,6 +241,7 @@ func (c *compiler) agrees(f *Field, o occurrence) {
 	if p := o.prop("multiple"); p.Value != "" && c.flag(o.here(), p) != f.Multiple {
 		c.fail("field_conflict", o.at(p.Place), "field %q holds several values in one place and a single one in another", f.Key)
 	}
+	c.roles(f, o)
 	if p := o.prop("value"); p.Value != "" && strings.TrimSpace(p.Value) != f.source {
 		differs("field_conflict", "the computation", p.Value, f.source)
 	}

@@ -103,12 +103,15 @@ type Funnel struct {
 
 	names    *expression.Names
 	computed []*Field
+	says     []*Field // what a card is
+	file     string   // that it came in, while an upload is checked
 	fields   map[string]*Field
 	tasks    map[string]*Task
 	stages   map[string]*Stage
 	stands   map[string]stand
-	called   map[string]string // what people call the elements
-	works    map[string]bool   // the elements where a person or a machine works
+	called   map[string]string  // what people call the elements
+	works    map[string]bool    // the elements where a person or a machine works
+	inputs   map[input][]*Field // what robots are given of fields that are not for everyone to see
 }
 
 // Stage gives the stage with that id, or nil.
@@ -123,6 +126,17 @@ func (f *Funnel) NameOf(element string) string {
 		return name
 	}
 	return element
+}
+
+// Called are the names of the elements of the drawing, by id.
+func (f *Funnel) Called() map[string]string {
+	all := map[string]string{}
+	for element, name := range f.called {
+		if name != "" {
+			all[element] = name
+		}
+	}
+	return all
 }
 
 // Works tells whether a person or a machine works at an element, so that passing it says something to people.

@@ -57,6 +57,9 @@ func TestLabels(t *testing.T) {
 		{f.Field("b").Columns[0].Label, "Column"},
 		{f.Sales[0].Name, "Site"},
 		{s.Moves[0].Name, "Win"},
+		{f.Called()["meet_won"], "Win"},
+		{f.Called()["won"], "Over"},
+		{f.Called()["deal"], "Sales"},
 	} {
 		if c[0] != c[1] {
 			t.Errorf("%q, want %q", c[0], c[1])

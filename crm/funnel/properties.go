@@ -24,7 +24,7 @@ var (
 	endKeys   = []string{"funnel.outcome"}
 	fieldKeys = []string{
 		"values", "multiple", "columns", "requiredWhen", "visibleWhen", "readonly", "value", "fresh", "see", "edit", "template", "verb",
-		"number", "funnel.on", "rule.*",
+		"number", "text", "funnel.on", "rule.*",
 	}
 	constraintNames = []string{"required", "readonly", "min", "max", "minlength", "maxlength", "pattern", "rule.*"}
 )

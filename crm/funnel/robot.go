@@ -8,6 +8,7 @@ import (
 
 // Robot is work that a machine does beside a task, as people are told of it. Running it is the engine's.
 type Robot struct {
+	ID    string `json:"id,omitempty"`
 	Topic string `json:"topic"`
 	When  string `json:"when"`            // create, complete, assignment, timeout
 	Timer string `json:"timer,omitempty"` // of timeout, as written
@@ -18,7 +19,7 @@ type Robot struct {
 func beside(n *bpmn.Node) []Robot {
 	var all []Robot
 	for _, l := range n.Extensions.Listeners {
-		r := Robot{Topic: l.Class, When: l.Event}
+		r := Robot{ID: l.ID, Topic: l.Class, When: l.Event}
 		if l.Timer != nil {
 			r.Timer = l.Timer.Text
 		}

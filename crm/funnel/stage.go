@@ -27,6 +27,7 @@ type Task struct {
 	Auto          bool     `json:"auto,omitempty"`     // completes by itself
 	Robots        []Robot  `json:"robots,omitempty"`   // beside it
 	Moves         []*Move  `json:"moves,omitempty"`    // the ways out
+	Measure       *Measure `json:"measure,omitempty"`  // what it counts; nil: nothing
 	Last          bool     `json:"-"`                  // inside a stage: nothing that waits can follow it there
 
 	node  *bpmn.Node
@@ -217,6 +218,7 @@ func (c *compiler) expressions() {
 			t.Asks = c.asks(c.forms[n.ID])
 			t.Rules = c.rules(n)
 			t.Reasons = c.reasons(n)
+			t.Measure = c.measure(t)
 		case n.Kind == bpmn.StartEvent && n.Parent == nil && len(n.Events) == 0:
 			c.Intake = append(c.Intake, c.asks(c.forms[n.ID])...)
 			fallthrough
@@ -224,4 +226,5 @@ func (c *compiler) expressions() {
 			c.Reasons = append(c.Reasons, c.reasons(n)...)
 		}
 	})
+	c.about()
 }

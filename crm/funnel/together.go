@@ -30,8 +30,8 @@ func (f *Funnel) agrees(to *Funnel) []bpmn.Problem {
 		if other == nil || other.Type == field.Type && other.Multiple == field.Multiple {
 			continue
 		}
-		problems = append(problems, bpmn.Errorf("conversion_conflict", bpmn.Element{ID: field.defined, Place: field.Place},
-			"field %q is a %s in %q and a %s in %q, which its cards are converted into", field.Key, field.Type, f.ID, other.Type, to.ID))
+		problems = append(problems, in(f.file, []bpmn.Problem{bpmn.Errorf("conversion_conflict", bpmn.Element{ID: field.defined, Place: field.Place},
+			"field %q is a %s in %q and a %s in %q, which its cards are converted into", field.Key, field.Type, f.ID, other.Type, to.ID)})...)
 	}
 	return problems
 }

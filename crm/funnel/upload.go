@@ -43,7 +43,7 @@ func sortOut(files []File) upload {
 				problems = append(problems, bpmn.Errorf("labels_invalid", bpmn.Element{},
 					"the name of %q does not say its language: call it <diagram>.en.properties", name))
 			}
-			u.problems = append(u.problems, named(name, problems)...)
+			u.problems = append(u.problems, in(name, problems)...)
 			diagram := strings.TrimSuffix(stem, "."+language)
 			if u.labels[diagram] == nil {
 				u.labels[diagram] = map[string]Labels{}
@@ -56,10 +56,10 @@ func sortOut(files []File) upload {
 	return u
 }
 
-// named says of problems which file they are in, where it is not the diagram.
-func named(file string, problems []bpmn.Problem) []bpmn.Problem {
+// in says of problems which file they are in.
+func in(file string, problems []bpmn.Problem) []bpmn.Problem {
 	for n := range problems {
-		problems[n].Message = file + ": " + problems[n].Message
+		problems[n].File = file
 	}
 	return problems
 }
@@ -73,14 +73,15 @@ func (u *upload) funnels(file string, model *bpmn.Definitions) []*Funnel {
 			continue
 		}
 		f, problems := Compile(model, p, nil)
-		u.problems = append(u.problems, problems...)
+		u.problems = append(u.problems, in(file, slices.Clone(problems))...)
 		if f == nil {
 			continue
 		}
+		f.file = file
 		all = append(all, f)
 		for _, language := range slices.Sorted(maps.Keys(u.labels[stem])) {
 			_, labelled := Compile(model, p, u.labels[stem][language])
-			u.problems = append(u.problems, news(problems, labelled)...)
+			u.problems = append(u.problems, in(stem+"."+language+".properties", news(problems, labelled))...)
 		}
 	}
 	return all
@@ -88,7 +89,7 @@ func (u *upload) funnels(file string, model *bpmn.Definitions) []*Funnel {
 
 // model checks one model, and gives its funnels.
 func (u *upload) model(e *engine.Engine, file string, model *bpmn.Definitions) []*Funnel {
-	u.problems = append(u.problems, e.Check(model)...)
+	u.problems = append(u.problems, in(file, e.Check(model))...)
 	return u.funnels(file, model)
 }
 
@@ -114,7 +115,7 @@ func checkAll(e *engine.Engine, files []File, deployed []*Funnel) []bpmn.Problem
 	together := deployed
 	for _, d := range u.diagrams {
 		model, problems := bpmn.Parse(d.XML)
-		u.problems = append(u.problems, problems...)
+		u.problems = append(u.problems, in(d.File, problems)...)
 		if model == nil || bpmn.Severe(problems) {
 			continue
 		}
@@ -222,13 +223,13 @@ func Load(tx *engine.Tx, definition, language string) (*Funnel, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := tx.Get(storage.Ref{Kind: kindLabels, ID: definition + "/" + language})
+	kept, err := labelsOf(tx, definition, language)
 	if err != nil {
 		return nil, err
 	}
 	var labels Labels
-	if found[0] != nil {
-		if err := storage.Unmarshal(found[0].Data, &labels); err != nil {
+	if kept != nil {
+		if err := storage.Unmarshal(kept.Data, &labels); err != nil {
 			return nil, err
 		}
 	}
@@ -243,6 +244,23 @@ func Load(tx *engine.Tx, definition, language string) (*Funnel, error) {
 		}
 	}
 	return nil, nil
+}
+
+func labelsOf(tx *engine.Tx, definition, language string) (*storage.Record, error) {
+	found, err := tx.Get(storage.Ref{Kind: kindLabels, ID: definition + "/" + language})
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// LabelsVersion counts how often a definition was given labels in a language, which may come anew beside the same diagram.
+func LabelsVersion(tx *engine.Tx, definition, language string) (uint64, error) {
+	kept, err := labelsOf(tx, definition, language)
+	if kept == nil {
+		return 0, err
+	}
+	return kept.Version, nil
 }
 
 // Template gives a template of a definition; nil where it was not uploaded.

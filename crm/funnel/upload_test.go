@@ -41,6 +41,12 @@ func TestUpload(t *testing.T) {
 			t.Errorf("%s: %v %v %v", code, made, problems, err)
 		}
 	}
+	_, problems, _ := upload(admin, diagram, File{"deal.en.properties", []byte("?")}, File{"other.bpmn", []byte("<x/>")})
+	for _, file := range []string{"deal.en.properties", "other.bpmn"} {
+		if !slices.ContainsFunc(problems, func(p bpmn.Problem) bool { return p.File == file && p.Severity == bpmn.SeverityError }) {
+			t.Errorf("no error in %s: %v", file, problems)
+		}
+	}
 	for range 2 { // the same bytes make no second version
 		made, problems, err := upload(admin, diagram, labels, template)
 		if err != nil || len(made) != 1 || made[0].ID != "deal:1" || bpmn.Severe(problems) {

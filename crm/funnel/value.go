@@ -350,15 +350,11 @@ func parseMoment(text string, zone *time.Location) (time.Time, error) {
 	return schedule.ParseDate(text, zone)
 }
 
-// Check tells what is wrong with a kept value by these limits, which may be tighter than the field's own; nil: nothing.
-func (b Bounds) Check(f *Field, raw expression.Value) *Fault {
-	v, err := expression.DecodeShape(f.shape(), raw)
-	if err != nil {
-		return &Fault{Kind: FaultType, Value: short(string(raw)), Need: string(f.Type)}
-	}
+// Check tells what is wrong with a value by these limits, which may be tighter than the field's own; nil: nothing.
+func (b Bounds) Check(f *Field, v any) *Fault {
 	all, several := v.([]any)
 	if !several || !f.Multiple {
-		all = []any{v}
+		return b.check(f, v)
 	}
 	for _, one := range all {
 		if fault := b.check(f, one); fault != nil {
@@ -369,13 +365,12 @@ func (b Bounds) Check(f *Field, raw expression.Value) *Fault {
 }
 
 func (b Bounds) check(f *Field, v any) *Fault {
-	said := expression.Format(v, nil)
 	if f.limitType() != String {
 		if b.Min != "" && beyond(v, b.Min) < 0 {
-			return &Fault{Kind: FaultMin, Value: said, Need: b.Min}
+			return &Fault{Kind: FaultMin, Value: expression.Format(v, nil), Need: b.Min}
 		}
 		if b.Max != "" && beyond(v, b.Max) > 0 {
-			return &Fault{Kind: FaultMax, Value: said, Need: b.Max}
+			return &Fault{Kind: FaultMax, Value: expression.Format(v, nil), Need: b.Max}
 		}
 	}
 	text, ok := v.(string)
@@ -395,19 +390,19 @@ func (b Bounds) check(f *Field, v any) *Fault {
 
 // beyond compares a value with a limit as it is written.
 func beyond(v any, limit string) int {
-	day, _ := parseDay(limit)
-	n, _ := strconv.ParseFloat(limit, 64)
+	number := func() float64 { n, _ := strconv.ParseFloat(limit, 64); return n }
+	day := func() expression.Date { d, _ := parseDay(limit); return d }
 	switch v := v.(type) {
 	case int:
-		return compare(float64(v), n)
+		return compare(float64(v), number())
 	case float64:
-		return compare(v, n)
+		return compare(v, number())
 	case expression.Money:
-		return compare(v.Float(), n)
+		return compare(v.Float(), number())
 	case expression.Date:
-		return v.Compare(day)
+		return v.Compare(day())
 	case time.Time:
-		return v.Compare(day.In(time.UTC))
+		return v.Compare(day().In(time.UTC))
 	}
 	return 0
 }

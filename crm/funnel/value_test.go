@@ -107,10 +107,15 @@ func TestShow(t *testing.T) {
 func TestBoundsCheck(t *testing.T) {
 	f := compiled(t, sale2("name:string", "name:string|maxlength=3"))
 	tight := f.Stage("sign").Asks[0].Bounds
-	if fault := tight.Check(f.Field("name"), expression.Value(`"abcd"`)); fault == nil || fault.Kind != FaultLong {
+	if fault := tight.Check(f.Field("name"), "abcd"); fault == nil || fault.Kind != FaultLong {
 		t.Errorf("%v", fault)
 	}
-	if fault := tight.Check(f.Field("name"), expression.Value(`"abc"`)); fault != nil {
+	if fault := tight.Check(f.Field("name"), "abc"); fault != nil {
+		t.Errorf("%v", fault)
+	}
+	f = compiled(t, sale2("visits:date|prop:multiple=true", "visits:date|min=2026-01-31"))
+	early, late := expression.Date{Year: 2026, Month: 1, Day: 30}, expression.Date{Year: 2026, Month: 1, Day: 31}
+	if fault := f.Stage("sign").Asks[0].Bounds.Check(f.Field("visits"), []any{late, early}); fault == nil || fault.Kind != FaultMin {
 		t.Errorf("%v", fault)
 	}
 }

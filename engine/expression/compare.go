@@ -231,6 +231,9 @@ func (c *compiler) mismatch(offset int, node *ast.BinaryNode, a, b term) term {
 	return t
 }
 
+// textOperators can be written as methods of a text too: name.contains("x").
+var textOperators = []string{"contains", "startsWith", "endsWith"}
+
 // textual is contains, startsWith, endsWith.
 func (c *compiler) textual(offset int, node *ast.BinaryNode, a, b term) term {
 	test := map[string]func(s, part string) bool{"contains": strings.Contains, "startsWith": strings.HasPrefix, "endsWith": strings.HasSuffix}[node.Operator]

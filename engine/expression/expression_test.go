@@ -124,7 +124,7 @@ func TestValues(t *testing.T) {
 		"format(today(), 'dd.MM.yyyy')": "25.07.2026", "created_at | format(\"d.M.yy 'в' HH:mm\")": "25.7.26 в 00:30", "datetime('2026-07-25T01:15:00') == now()": "true", "date('2026-07-25T23:00:00Z')": "2026-07-26",
 
 		// Texts.
-		"name + '!'": "Анна!", "len(name)": "4", "name[0:2]": "Ан", "name[-1]": "а", "upper(name)": "АННА", "lower('ABC')": "abc", "trim('  a ')": "a", "trim('xax', 'x')": "a", "name contains 'нн'": "true", "name startsWith 'Ан'": "true", "name endsWith 'x'": "false", "not (name endsWith 'x')": "true", "name not contains 'x'": "true",
+		"name + '!'": "Анна!", "len(name)": "4", "name[0:2]": "Ан", "name[-1]": "а", "upper(name)": "АННА", "lower('ABC')": "abc", "trim('  a ')": "a", "trim('xax', 'x')": "a", "name contains 'нн'": "true", "name startsWith 'Ан'": "true", "name endsWith 'x'": "false", "not (name endsWith 'x')": "true", "name not contains 'x'": "true", "name.contains('нн')": "true", "!name.startsWith('x') and name.endsWith('на')": "true",
 		"name matches '^[А-Я]'": "true", "split('a,b', ',')": "a, b", "join(schedule, '; ')": "evening; weekend", "join([1, 2.5, amount])": "12.553100", "replace('aXbX', 'X', '-')": "a-b-", "repeat('ab', 3)": "ababab", "indexOf('привет', 'в')": "3", "lastIndexOf('abab', 'b')": "3", "trimPrefix('abc', 'a')": "bc", "hasPrefix('abc', 'a')": "true",
 		"string(amount) + ' ₽'": "53100 ₽", "string(2.5)": "2.5", "string([1, 2])": "1, 2", "'a' < 'b'": "true", "category in ['A', 'B']": "true", "category not in ['A', 'C']": "true", "greet(name)": "hello Анна", "greet()": "hello",
 
@@ -400,9 +400,10 @@ func TestCompileErrors(t *testing.T) {
 		"rows.length > 0":                        "write len(rows)",
 		"rows.isEmpty()":                         "write len(rows) == 0",
 		"name.toLowerCase() == 'x'":              "write lower(name)",
-		"name.contains('x')":                     "write name contains \"x\"",
+		"name.includes('x')":                     "write name contains \"x\"",
 		"schedule.contains('x')":                 "\"x\" in schedule",
-		"name.startsWith('x')":                   "write name startsWith \"x\"",
+		"name.startsWith('x', 1)":                "a value has no functions of its own",
+		"amount.contains('x')":                   "contains needs texts",
 		"birth_date.isBefore(today())":           "write birth_date < today()",
 		"isEmpty(name)":                          "write len(x) == 0",
 		"consent AND consent":                    "with small letters",

@@ -24,6 +24,9 @@ func DecodeShape(s Shape, raw json.RawMessage) (any, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
+	if v, ok := plainly(s.Type, raw); ok {
+		return v, nil
+	}
 	if v, ok := scalar(raw); ok {
 		return decode(s, v)
 	}
@@ -39,23 +42,67 @@ func DecodeShape(s Shape, raw json.RawMessage) (any, error) {
 	return decode(s, v)
 }
 
-// scalar reads what most variables are: a whole number, true, false, null, a text without escapes. Others are left to the decoder.
+// plainly reads what nearly all variables are, a text without escapes or a whole number where one is wanted. Others are left to decode.
+func plainly(t Type, raw json.RawMessage) (v any, ok bool) {
+	switch t {
+	case Int, MoneyType, String, DateType, Any, "":
+	default:
+		return nil, false
+	}
+	if text, ok := quoted(raw); ok {
+		switch t {
+		case String, Any, "":
+			return text, true
+		case DateType:
+			d, err := ParseDate(text)
+			return d, err == nil
+		}
+		return nil, false
+	}
+	n, ok := digits(raw)
+	switch t {
+	case Int, Any, "":
+		return n, ok
+	case MoneyType:
+		return Money(n), ok
+	}
+	return nil, false
+}
+
+// quoted is a JSON text without escapes.
+func quoted(raw json.RawMessage) (string, bool) {
+	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
+		return "", false
+	}
+	inner := raw[1 : len(raw)-1]
+	for _, c := range inner {
+		if c < ' ' || c == '"' || c == '\\' {
+			return "", false
+		}
+	}
+	return string(inner), utf8.Valid(inner)
+}
+
+// digits is a JSON number of nothing but digits.
+func digits(raw json.RawMessage) (n int, ok bool) {
+	if len(raw) == 0 || len(raw) > 18 || raw[0] == '0' && len(raw) > 1 {
+		return 0, false
+	}
+	for _, c := range raw {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+// scalar reads the scalars that need no decoder; others are left to it.
 func scalar(raw json.RawMessage) (v any, ok bool) {
-	switch c := raw[0]; {
-	case c == '"' && len(raw) > 1:
-		inner := raw[1 : len(raw)-1]
-		for _, c := range inner {
-			if c < ' ' || c == '"' || c == '\\' {
-				return nil, false
-			}
-		}
-		return string(inner), raw[len(raw)-1] == '"' && utf8.Valid(inner)
-	case '1' <= c && c <= '9':
-		for _, c := range raw[1:] {
-			if c < '0' || c > '9' {
-				return nil, false
-			}
-		}
+	if text, ok := quoted(raw); ok {
+		return text, true
+	}
+	if _, ok := digits(raw); ok {
 		return json.Number(raw), true
 	}
 	switch string(raw) {
@@ -65,8 +112,6 @@ func scalar(raw json.RawMessage) (v any, ok bool) {
 		return false, true
 	case "null":
 		return nil, true
-	case "0":
-		return json.Number("0"), true
 	}
 	return nil, false
 }

@@ -135,7 +135,7 @@ var parts = map[string]func(t time.Time) int{
 	"second":  time.Time.Second,
 }
 
-// method is a.Name(…): parts of a Date or Time, and nothing else.
+// method is a.Name(…): parts of a Date or Time, and the operators of texts that are methods elsewhere.
 func (c *compiler) method(offset int, callee *ast.MemberNode, args []ast.Node) term {
 	property, _ := callee.Property.(*ast.StringNode)
 	if property == nil {
@@ -144,6 +144,9 @@ func (c *compiler) method(offset int, callee *ast.MemberNode, args []ast.Node) t
 	name := strings.ToLower(property.Value[:1]) + property.Value[1:]
 	if _, known := parts[name]; known && len(args) == 0 {
 		return c.member(offset, &ast.MemberNode{Node: callee.Node, Property: &ast.StringNode{Value: name}})
+	}
+	if slices.Contains(textOperators, name) && len(args) == 1 {
+		return c.binary(offset, &ast.BinaryNode{Operator: name, Left: callee.Node, Right: args[0]})
 	}
 	for _, node := range append([]ast.Node{callee.Node}, args...) {
 		if name, ok := node.(*ast.IdentifierNode); !ok || name.Value != "execution" {
@@ -173,12 +176,10 @@ func (c *compiler) noMethod(t term, of ast.Node, name string, args []ast.Node) t
 		write = fmt.Sprintf("len(%s)", object)
 	case "isEmpty", "empty":
 		write = fmt.Sprintf("len(%s) == 0", object)
-	case "contains", "includes":
+	case "includes":
 		write = fmt.Sprintf("%s contains %s, or %[2]s in %[1]s of a list", object, arg)
 	case "containsKey", "has", "hasVariable":
 		write = fmt.Sprintf("%s in %s", arg, object)
-	case "startsWith", "endsWith":
-		write = fmt.Sprintf("%s %s %s", object, name, arg)
 	case "matches":
 		write = fmt.Sprintf("%s matches %s", object, arg)
 	case "toLowerCase", "toUpperCase":

@@ -66,6 +66,11 @@ func (f *frame) zone() *time.Location {
 
 func (f *frame) now() time.Time { return f.env.Now.In(f.zone()) }
 
+// Unread is the Program of a source in another language: it fails, saying why, whenever it is run.
+func Unread(source string, why error) *Program {
+	return &Program{source: source, want: Any, run: func(*frame) (any, error) { return nil, why }}
+}
+
 // Run is the value of the expression: of the type wanted, or nil where it is empty. Lists and records may be those that Lookup gave,
 // and must not be changed. An error is an *Error.
 func (p *Program) Run(env *Env) (v any, err error) {

@@ -16,7 +16,7 @@ func TestPassword(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if !u.Verify(Password) || u.Outdated() {
+			if u.Verify(Password) != nil || u.Outdated() {
 				t.Errorf("%s can't sign in, or the hash is outdated", p.ID)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/voronka/voronka/crm/contact"
 	"github.com/voronka/voronka/crm/robot"
 	"github.com/voronka/voronka/engine"
+	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/memory"
 )
 
@@ -23,10 +24,13 @@ type office struct {
 	School
 }
 
+// place gives an empty store.
+var place = func(*testing.T) storage.Store { return memory.New() }
+
 // opened opens the school at a local time: "2026-03-14 10:05".
 func opened(t *testing.T, at string) *office {
 	t.Helper()
-	store := memory.New()
+	store := place(t)
 	t.Cleanup(func() { store.Close() })
 	o := &office{T: t}
 	o.Cards, o.Clock = card.New(card.Options{}), NewClock(local(at))
