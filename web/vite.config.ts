@@ -13,7 +13,18 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,
     // What every view needs is one file: many small ones pack worse and arrive later.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', test: /node_modules\/svelte|src\/(api|live|format|router|place|drafts|ui\/(Glyph|glyphs|Failed|Dialog|Avatar|Ring|clock)|words\/(plural|language)|frame\/(session|theme|Later|Choices|Logo)|field\/people|board\/(say|state))/ }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shared',
+              test: /node_modules\/svelte|src\/(api|live|format|router|place|drafts|ui\/(Glyph|glyphs|Failed|Dialog|Avatar|Ring|clock)|words\/(plural|language)|frame\/(session|theme|Later|Choices|Logo)|field\/people|board\/(say|state))/,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': process.env.VORONKA_URL ?? 'http://127.0.0.1:8080' } },
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
@@ -28,7 +39,8 @@ function keep() {
       this.emitFile({
         type: 'asset',
         fileName: '.keep',
-        source: 'The browser application is built into this folder by `npm ci && npm run build`; the file keeps it there for web/embed.go.\n',
+        source:
+          'The browser application is built into this folder by `npm ci && npm run build`; the file keeps it there for web/embed.go.\n',
       })
     },
   }
@@ -40,7 +52,8 @@ function pack() {
     name: 'pack',
     writeBundle({ dir }: { dir?: string }) {
       for (const name of readdirSync(dir!, { recursive: true, encoding: 'utf8' })) {
-        if (/\.(js|css|html|svg)$/.test(name)) writeFileSync(join(dir!, `${name}.gz`), gzipSync(readFileSync(join(dir!, name)), { level: 9 }))
+        if (/\.(js|css|html|svg)$/.test(name))
+          writeFileSync(join(dir!, `${name}.gz`), gzipSync(readFileSync(join(dir!, name)), { level: 9 }))
       }
     },
   }

@@ -9,7 +9,9 @@ export async function openDemo() {
   if (process.env.VORONKA_URL) return { url: process.env.VORONKA_URL, close: () => {} }
   const data = mkdtempSync(join(tmpdir(), 'voronka-demo-'))
   const port = await freePort()
-  const child = spawn(binary, ['demo', '--data', data, '--listen', `127.0.0.1:${port}`, '--no-story'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(binary, ['demo', '--data', data, '--listen', `127.0.0.1:${port}`, '--no-story'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   const url = `http://127.0.0.1:${port}`
   const demo = {
     url,

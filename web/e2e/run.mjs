@@ -1,15 +1,21 @@
 // The application in a real browser against a real server: `npm run e2e [words of a test's name]`.
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as axe from './axe.mjs'
+import * as board from './board.mjs'
 import { chrome, launch } from './browser.mjs'
+import * as diagrams from './diagrams.mjs'
+import * as frame from './frame.mjs'
+import * as reports from './reports.mjs'
+import * as sale from './sale.mjs'
 import { open } from './school.mjs'
-import { tests } from './tests.mjs'
 
 if (!chrome) {
   console.log('e2e: skipped, there is no Chromium here (apt-get install chromium)')
   process.exit(process.env.CI === 'true' ? 1 : 0)
 }
 
+const tests = [frame, sale, board, diagrams, reports, axe].flatMap((m) => m.tests)
 const wanted = process.argv.slice(2).join(' ').toLowerCase()
 const chosen = tests.filter(([name]) => name.toLowerCase().includes(wanted))
 const school = await open()

@@ -28,7 +28,9 @@ export const people = [
 export async function open({ fill = true } = {}) {
   const data = mkdtempSync(join(tmpdir(), 'voronka-'))
   const port = await freePort()
-  const child = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--log', 'error'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--log', 'error'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const url = `http://127.0.0.1:${port}`
   const secret = await new Promise((done, failed) => {
     let text = ''
@@ -77,7 +79,11 @@ export function freePort() {
 
 /** A person's hands on the API. */
 async function signIn(url, login, secret) {
-  const answer = await fetch(`${url}/api/v1/session`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password: secret }) })
+  const answer = await fetch(`${url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ login, password: secret }),
+  })
   if (!answer.ok) throw new Error(`${login} can't sign in: ${await answer.text()}`)
   const cookie = answer.headers.get('set-cookie').split(';')[0]
   return async (method, path, body) => {
@@ -106,30 +112,48 @@ async function deploy(admin) {
 const course = (sku, price) => [{ sku, name: 'Категория B', price: { amount: price * 100, currency: 'RUB' }, qty: 1 }]
 const photo = () => {
   const body = new FormData()
-  body.append('file', new File([Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')], 'foto.png'))
+  body.append(
+    'file',
+    new File(
+      [Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')],
+      'foto.png',
+    ),
+  )
   return body
 }
 
-const consultation = { consult_at: '2026-11-20T09:00:00Z', consult_form: 'office', objections: ['none'] }
+export const consultation = { consult_at: '2026-11-20T09:00:00Z', consult_form: 'office', objections: ['none'] }
 const pack = {
   passport: [{ series: '4010', number: '123456', issued_by: 'ОВД', issued_at: '2020-05-05', code: '780-001' }],
-  reg_address: 'ул. Полярная, 12', snils_no: '112-233-445 95', birth_date: '1996-03-14',
+  reg_address: 'ул. Полярная, 12',
+  snils_no: '112-233-445 95',
+  birth_date: '1996-03-14',
 }
 
 /** Deals over the first stages, leads, and names that try to be more than text. */
 async function cards(school) {
   const [olga, denis, irina, yulia] = await Promise.all(['olga', 'denis', 'irina', 'yulia'].map((login) => school.as(login)))
   const deal = (hands, owner, full_name, category, gearbox, more = {}) =>
-    hands('POST', '/cards', { funnel: 'deals_b2c', fields: { full_name, phone: phone(), source: 'site', owner, category, gearbox, branch: 'north', birth_date: '1996-03-14', ...more } })
+    hands('POST', '/cards', {
+      funnel: 'deals_b2c',
+      fields: { full_name, phone: phone(), source: 'site', owner, category, gearbox, branch: 'north', birth_date: '1996-03-14', ...more },
+    })
   const on = (hands, card, fields = {}, to = undefined) => hands('POST', `/cards/${card.id}/advance`, { fields, to })
   const programme = (sku, price, plan) => ({ items: course(sku, price), branch: 'north', pay_plan: plan })
 
-  for (const [name, category, gearbox] of [['Руслан Ахметов', 'A', 'MT'], ['Дарья Мельник', 'B', 'AT'], ['Кирилл Осипов', 'B', 'MT'], ['Полина Жукова', 'B', 'MT'], ['Алина Гусева', 'restore', 'MT']]) {
+  for (const [name, category, gearbox] of [
+    ['Руслан Ахметов', 'A', 'MT'],
+    ['Дарья Мельник', 'B', 'AT'],
+    ['Кирилл Осипов', 'B', 'MT'],
+    ['Полина Жукова', 'B', 'MT'],
+    ['Алина Гусева', 'restore', 'MT'],
+  ]) {
     await deal(olga, 'olga', name, category, gearbox)
   }
   await deal(denis, 'denis', 'Игорь Савин', 'C', 'MT')
   await deal(olga, 'olga', '<img src=x onerror="window.pwned=1"> \u202eнеджулб', 'B', 'AT')
-  for (const name of ['София Ким', 'Тимофей Орлов', 'Вера Чуб', 'Максим Лисин']) await on(olga, await deal(olga, 'olga', name, 'B', 'AT'), consultation)
+  for (const name of ['София Ким', 'Тимофей Орлов', 'Вера Чуб', 'Максим Лисин'])
+    await on(olga, await deal(olga, 'olga', name, 'B', 'AT'), consultation)
   await on(denis, await deal(denis, 'denis', 'Артём Фомин', 'A', 'MT'), consultation)
 
   const collecting = async (hands, owner, name, birth_date = '1996-03-14', price = 51_900) => {
@@ -146,16 +170,40 @@ async function cards(school) {
     for (const field of ['photo', 'pd_consent_signed']) await yulia('POST', `/cards/${card.id}/files?field=${field}`, photo())
     return on(yulia, card, pack)
   }
-  for (const [name, price] of [['Лариса Веткина', 49_900], ['Степан Котов', 51_900], ['Эмиль Гарипов', 54_900], ['Яна Соболь', 51_900]]) await signing(olga, 'olga', name, price)
+  for (const [name, price] of [
+    ['Лариса Веткина', 49_900],
+    ['Степан Котов', 51_900],
+    ['Эмиль Гарипов', 54_900],
+    ['Яна Соболь', 51_900],
+  ])
+    await signing(olga, 'olga', name, price)
   const prepaying = async (name, price) => {
     const card = await signing(denis, 'denis', name, price)
     await denis('POST', `/cards/${card.id}/files?field=contract_file`, photo())
-    await on(denis, card, { contract_no: `ПВ-2026-north-${phone().slice(-4)}`, contract_date: '2026-11-20', sign_way: 'paper', schedule_pay: [{ due: '2026-12-01', amount: { amount: price * 100, currency: 'RUB' } }] })
+    await on(denis, card, {
+      contract_no: `ПВ-2026-north-${phone().slice(-4)}`,
+      contract_date: '2026-11-20',
+      sign_way: 'paper',
+      schedule_pay: [{ due: '2026-12-01', amount: { amount: price * 100, currency: 'RUB' } }],
+    })
   }
-  for (const [name, price] of [['Олег Пак', 49_900], ['Данил Руднев', 51_900], ['Ева Морозова', 51_900]]) await prepaying(name, price).catch((problem) => console.error(String(problem)))
+  for (const [name, price] of [
+    ['Олег Пак', 49_900],
+    ['Данил Руднев', 51_900],
+    ['Ева Морозова', 51_900],
+  ])
+    await prepaying(name, price).catch((problem) => console.error(String(problem)))
+  // One is in training: the head of sales put it there.
+  const vadim = await school.as('vadim')
+  const prepaid = (await vadim('GET', '/search?q=морозова')).cards[0]
+  await vadim('POST', `/cards/${prepaid.id}/override`, { to: 'train', why: 'Оплата пришла наличными' })
+  await vadim('PATCH', `/cards/${prepaid.id}`, { fields: { drive_done: 12, category: 'B' } })
 
   for (const name of ['Егор Летов', 'Мария Куликова', 'Антон Ветров', 'Лидия Соснина']) {
-    await irina('POST', '/cards', { funnel: 'leads', fields: { full_name: name, phone: phone(), source: 'vk', comm_channel: 'phone', pd_consent: true } })
+    await irina('POST', '/cards', {
+      funnel: 'leads',
+      fields: { full_name: name, phone: phone(), source: 'vk', comm_channel: 'phone', pd_consent: true },
+    })
   }
 }
 

@@ -1,7 +1,26 @@
 /** The only place that speaks with the server. Every answer that is no success becomes a Problem (RFC 9457). */
 import type {
-  Answer, BoardColumn, BoardQuery, Card, Contact, Definition, DemoPerson, DiagramProblem, Filed, Funnel, HistoryLine, Incident, IntakeForm,
-  Line, Migrated, Missing, Person, Report, Session, Uploaded, Verb,
+  Answer,
+  BoardColumn,
+  BoardQuery,
+  Card,
+  Contact,
+  Definition,
+  DemoPerson,
+  DiagramProblem,
+  Filed,
+  Funnel,
+  HistoryLine,
+  Incident,
+  IntakeForm,
+  Line,
+  Migrated,
+  Missing,
+  Person,
+  Report,
+  Session,
+  Uploaded,
+  Verb,
 } from './types'
 import { language } from './words/language.svelte'
 
@@ -79,7 +98,15 @@ async function explained(answer: Response): Promise<Problem> {
   }
   const w = language.words.failed
   return new Problem(
-    answer.status, p.code ?? 'broken', p.title ?? w.title, p.detail ?? w.status(answer.status), p.hint, p.missing, p.problems, p.fields, p.request,
+    answer.status,
+    p.code ?? 'broken',
+    p.title ?? w.title,
+    p.detail ?? w.status(answer.status),
+    p.hint,
+    p.missing,
+    p.problems,
+    p.fields,
+    p.request,
   )
 }
 
@@ -105,7 +132,8 @@ export const api = {
 
   funnels: async () => (await json<{ funnels: Funnel[] }>('GET', '/funnels')).funnels,
   funnel: (definition: string) => json<Funnel>('GET', `/definitions/${at(definition)}/funnel`),
-  definitions: async (process?: string) => (await json<{ definitions: Definition[] }>('GET', '/definitions', { query: { process } })).definitions,
+  definitions: async (process?: string) =>
+    (await json<{ definitions: Definition[] }>('GET', '/definitions', { query: { process } })).definitions,
   xml: async (definition: string) => (await send('GET', `/definitions/${at(definition)}/xml`)).text(),
   xmlAddress: (definition: string) => `${root}/definitions/${at(definition)}/xml`,
   upload(files: File[], dry: boolean) {
@@ -114,27 +142,39 @@ export const api = {
     return json<Uploaded>('POST', '/definitions', { body, query: { dry_run: dry || undefined } })
   },
   migrate: async (from: string, to: string, dry: boolean) =>
-    (await json<{ instances: Migrated[] }>('POST', `/definitions/${at(from)}/migrate`, { body: { to }, query: { dry_run: dry || undefined } })).instances,
+    (
+      await json<{ instances: Migrated[] }>('POST', `/definitions/${at(from)}/migrate`, {
+        body: { to },
+        query: { dry_run: dry || undefined },
+      })
+    ).instances,
 
   // Boards and cards
 
-  board: (process: string, query: BoardQuery) => json<{ columns: BoardColumn[] }>('GET', `/funnels/${at(process)}/board`, { query: { limit: 50, ...query } }),
+  board: (process: string, query: BoardQuery) =>
+    json<{ columns: BoardColumn[] }>('GET', `/funnels/${at(process)}/board`, { query: { limit: 50, ...query } }),
   async column(process: string, stage: string, after: string, query: BoardQuery) {
-    const board = await json<{ columns: BoardColumn[] }>('GET', `/funnels/${at(process)}/board`, { query: { limit: 100, ...query, stage, after } })
+    const board = await json<{ columns: BoardColumn[] }>('GET', `/funnels/${at(process)}/board`, {
+      query: { limit: 100, ...query, stage, after },
+    })
     return board.columns.find((c) => c.stage.id === stage) ?? { cards: [], next: '' }
   },
   report: (process: string, from: Date) => json<Report>('GET', `/funnels/${at(process)}/report`, { query: { from: from.toISOString() } }),
   cards: (query: Record<string, string | number | undefined>) => json<{ cards: Line[]; next: string }>('GET', '/cards', { query }),
   card: (id: string) => json<Card>('GET', `/cards/${at(id)}`),
-  create: (body: { funnel: string; fields: Record<string, unknown>; contact?: unknown }, key: string) => json<Card>('POST', '/cards', { body, key }),
-  write: (id: string, fields: Record<string, unknown>, version?: number) => json<Card>('PATCH', `/cards/${at(id)}`, { body: { fields, version } }),
+  create: (body: { funnel: string; fields: Record<string, unknown>; contact?: unknown }, key: string) =>
+    json<Card>('POST', '/cards', { body, key }),
+  write: (id: string, fields: Record<string, unknown>, version?: number) =>
+    json<Card>('PATCH', `/cards/${at(id)}`, { body: { fields, version } }),
   moves: async (id: string) => (await json<{ moves: Answer[] }>('GET', `/cards/${at(id)}/moves`)).moves,
   advance: (id: string, body: { stage?: string; to?: string; fields?: Record<string, unknown>; version?: number }, key?: string) =>
     json<Card>('POST', `/cards/${at(id)}/advance`, { body, key }),
   back: (id: string, body: { stage: string; to: string; why: string }) => json<Card>('POST', `/cards/${at(id)}/back`, { body }),
-  reject: (id: string, body: { stage: string; reason: string; comment?: string }) => json<Card>('POST', `/cards/${at(id)}/reject`, { body }),
+  reject: (id: string, body: { stage: string; reason: string; comment?: string }) =>
+    json<Card>('POST', `/cards/${at(id)}/reject`, { body }),
   assign: (id: string, owner: string) => json<Card>('POST', `/cards/${at(id)}/assign`, { body: { owner } }),
-  history: (id: string, after?: string) => json<{ history: HistoryLine[]; next: string }>('GET', `/cards/${at(id)}/history`, { query: { limit: 200, after } }),
+  history: (id: string, after?: string) =>
+    json<{ history: HistoryLine[]; next: string }>('GET', `/cards/${at(id)}/history`, { query: { limit: 200, after } }),
   file(id: string, field: string, file: File) {
     const body = new FormData()
     body.append('file', file, file.name)
@@ -153,10 +193,12 @@ export const api = {
   // What is stuck
 
   incidents: (after?: string) => json<{ incidents: Incident[]; next: string }>('GET', '/incidents', { query: { limit: 100, after } }),
-  resolve: (id: string, vars?: Record<string, unknown>) => json<void>('POST', `/incidents/${at(id)}/resolve`, { body: vars ? { vars } : {} }),
+  resolve: (id: string, vars?: Record<string, unknown>) =>
+    json<void>('POST', `/incidents/${at(id)}/resolve`, { body: vars ? { vars } : {} }),
 
   // Requests from outside
 
   intake: (process: string) => json<IntakeForm>('GET', `/intake/${at(process)}`, { open: true }),
-  takeIn: (process: string, fields: Record<string, unknown>, key: string) => json<{ accepted: boolean }>('POST', `/intake/${at(process)}`, { body: { fields }, key, open: true }),
+  takeIn: (process: string, fields: Record<string, unknown>, key: string) =>
+    json<{ accepted: boolean }>('POST', `/intake/${at(process)}`, { body: { fields }, key, open: true }),
 }

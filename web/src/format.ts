@@ -39,9 +39,7 @@ export function moneyShort(value: Money | null | undefined, language: string): s
 
 function currency(amount: number, code: string, language: string, more: Intl.NumberFormatOptions): string {
   try {
-    return narrow(
-      amount.toLocaleString(language, { style: 'currency', currency: code, currencyDisplay: 'narrowSymbol', ...more }),
-    )
+    return narrow(amount.toLocaleString(language, { style: 'currency', currency: code, currencyDisplay: 'narrowSymbol', ...more }))
   } catch {
     return narrow(`${amount.toLocaleString(language)} ${code}`)
   }
@@ -108,7 +106,7 @@ const clean = (text: string) => text.replace(/\.(?=\s|$)/g, '').replace(/ г$/, 
 /** The two letters that stand for a person where there is no room for the name. */
 export function initials(name: string): string {
   const parts = name.trim().split(/\s+/).filter(Boolean)
-  const letters = parts.length > 1 ? (first(parts[0]!) + first(parts[1]!)) : [...(parts[0] ?? '')].slice(0, 2).join('')
+  const letters = parts.length > 1 ? first(parts[0]!) + first(parts[1]!) : [...(parts[0] ?? '')].slice(0, 2).join('')
   return letters.toLocaleUpperCase()
 }
 

@@ -66,6 +66,8 @@ export type Verb = 'create' | 'send' | 'keep'
 export interface Field {
   key: string
   label: string
+  /** What people read beside it. */
+  text?: string
   type: FieldType
   multiple?: boolean
   values?: Choice[]
@@ -79,11 +81,14 @@ export interface Field {
   bounds?: Bounds
   default?: string
   document?: { template?: string; verbs: Verb[] }
+  /** Of a boolean that is an agreement: the fields that keep when it was given, and to which version of the text. */
+  consent?: { at?: string; version?: string; in_force?: string }
   verbs?: Verb[]
   rules?: { code: string; source: string }[]
 }
 
 export interface Robot {
+  id?: string
   topic: string
   when: 'create' | 'complete' | 'assignment' | 'timeout'
   timer?: string
@@ -104,6 +109,8 @@ export interface Task {
   auto?: boolean
   robots?: Robot[]
   moves?: { flow: string; name?: string; target?: string; stages?: string[]; ends?: string[]; choice?: boolean }[]
+  /** What it counts: it is done when the one field has come up to the other. */
+  measure?: { done: string; plan: string; unit?: string }
 }
 
 export interface Stage extends Task {
@@ -131,6 +138,17 @@ export interface Funnel {
   fields?: Field[]
   reasons?: Choice[]
   intake?: Field[]
+  /** Of the elements of the drawing; where one funnel is asked for. */
+  names?: Record<string, string>
+}
+
+/** How far a card is on one track of its stage. */
+export interface Track {
+  task: string
+  done: boolean
+  have: number
+  need: number
+  text?: string
 }
 
 /** What to do next with a card, or why it does not move. */
@@ -157,6 +175,7 @@ export interface Line {
   parallel?: string[]
   next?: Next
   about?: string
+  tracks?: Track[]
   done: number
   stuck: number
   parent?: string
@@ -210,6 +229,9 @@ export interface Missing {
   key: string
   label: string
   message: string
+  roles?: string[]
+  /** The people who may, of what is missing by role. */
+  who?: { id: string; name: string }[]
 }
 
 export type AnswerKind = 'here' | 'free' | 'asks' | 'back' | 'no'
@@ -251,8 +273,6 @@ export interface Stand {
   due?: string
   held?: string
   done?: string[]
-  missing?: string[]
-  lacks?: number
 }
 
 /** The open work of a person on a card. */
@@ -289,7 +309,7 @@ export interface Card extends Line {
   documents: ({ key: string; label: string; verbs: Verb[] } & Paper)[]
   moves: Answer[]
   tasks: Work[]
-  timers: { element: string; name: string; due: string }[]
+  timers: { element: string; name: string; robot?: string; due: string }[]
   jobs: Job[]
   incidents: Incident[]
   left: string[]
@@ -306,6 +326,8 @@ export interface HistoryLine {
   name?: string
   who?: string
   data?: unknown
+  /** Of a move: where it led, once the lines of one deed are joined. */
+  to?: string
 }
 
 export interface Contact {
@@ -329,6 +351,10 @@ export interface Incident {
   job?: string
   code: string
   message: string
+  card?: string
+  title?: string
+  name: string
+  sentence: string
   at: string
   variables: Record<string, unknown>
 }
@@ -364,6 +390,7 @@ export interface Uploaded {
 /** What would become, or became, of one card when its version changes. */
 export interface Migrated {
   instance: string
+  title?: string
   moves: string[] | null
   stops: string[] | null
   done: boolean

@@ -1,4 +1,5 @@
 import { api, Problem } from '../api'
+import { rememberColumn } from '../card/neighbours'
 import { outbox } from '../frame/outbox.svelte'
 import type { Hop } from '../gate/hop'
 import type { Answer, Line } from '../types'
@@ -134,7 +135,11 @@ export class Desk {
       if (!(problem instanceof Problem)) throw problem
       if (problem.offline) outbox.put({ card: hop.card.id, title: hop.card.title, body, key })
       else if (problem.missing.length) this.refused(hop, problem)
-      else this.asked = { kind: 'no', hop: { ...hop, answer: { stage: hop.to!.id, answer: 'no', reason: [problem.detail, problem.hint].filter(Boolean).join('. ') } } }
+      else
+        this.asked = {
+          kind: 'no',
+          hop: { ...hop, answer: { stage: hop.to!.id, answer: 'no', reason: [problem.detail, problem.hint].filter(Boolean).join('. ') } },
+        }
     }
   }
 
@@ -161,7 +166,10 @@ export class Desk {
       const card = find()
       const now = card?.getBoundingClientRect()
       if (!before || !card || !now || matchMedia('(prefers-reduced-motion: reduce)').matches) return
-      card.animate([{ translate: `${before.x - now.x}px ${before.y - now.y}px` }, { translate: '0 0' }], { duration: 220, easing: 'cubic-bezier(.2,.8,.2,1)' })
+      card.animate([{ translate: `${before.x - now.x}px ${before.y - now.y}px` }, { translate: '0 0' }], {
+        duration: 220,
+        easing: 'cubic-bezier(.2,.8,.2,1)',
+      })
     })
   }
 
@@ -169,14 +177,15 @@ export class Desk {
 
   stand(lane: Lane, id: string) {
     this.#current = { lane, id }
+    rememberColumn(lane.cards.map((c) => c.id))
   }
 
-  /** One card of the board is in the tab order: the one last stood on, else the first. */
-  isCurrent(lane: Lane, id: string): boolean {
+  /** One card of the board is in the tab order: the one last stood on, else the first. Gives it where it is of this column. */
+  currentIn(lane: Lane): string | undefined {
     const at = this.#current
-    if (at && at.lane.cards.some((c) => c.id === at.id)) return at.lane === lane && at.id === id
+    if (at && at.lane.cards.some((c) => c.id === at.id)) return at.lane === lane ? at.id : undefined
     const first = this.showing().find((l) => l.cards.length)
-    return first === lane && lane.cards[0]?.id === id
+    return first === lane ? lane.cards[0]?.id : undefined
   }
 
   /** Returns whether the key meant something here. */
@@ -228,7 +237,8 @@ export class Desk {
         const lane = lanes[to]
         this.hold.over = lane?.stage.id ?? 'reject'
         void this.#announce(lane)
-        if (lane) document.querySelector(`[data-stage="${CSS.escape(lane.stage.id)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+        if (lane)
+          document.querySelector(`[data-stage="${CSS.escape(lane.stage.id)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
         return true
       }
       case 'Enter':

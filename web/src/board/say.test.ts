@@ -10,9 +10,12 @@ describe("a column's answer", () => {
     expect(sayAnswer({ stage: 'x', answer: 'asks', missing: missing('Родитель', 'СНИЛС') }, ru.board)).toBe('Спросит: родитель, СНИЛС')
   })
   it('names three and counts the rest', () => {
-    expect(sayAnswer({ stage: 'x', answer: 'asks', missing: missing('A b', 'C d', 'E f', 'G h') }, en.board)).toBe('Asks: a b, c d, e f and 1 more')
+    expect(sayAnswer({ stage: 'x', answer: 'asks', missing: missing('A b', 'C d', 'E f', 'G h') }, en.board)).toBe(
+      'Asks: a b, c d, e f and 1 more',
+    )
   })
-  it('says why not', () => expect(sayAnswer({ stage: 'x', answer: 'no', reason: 'Сначала оплата' }, ru.board)).toBe('Нельзя. Сначала оплата'))
+  it('says why not', () =>
+    expect(sayAnswer({ stage: 'x', answer: 'no', reason: 'Сначала оплата' }, ru.board)).toBe('Нельзя. Сначала оплата'))
 })
 
 describe('a label inside a sentence', () => {

@@ -1,5 +1,5 @@
 import type { Answer } from '../types'
-import type { Words } from '../words/ru'
+import type { Words } from '../words/words'
 
 /** A column's answer as a sentence: the server's own where it gave one. */
 export function sayAnswer(answer: Answer, w: Words['board']): string {

@@ -12,7 +12,14 @@ export function deadline(card: Pick<Line, 'since' | 'due' | 'created'>, now: num
   return { share: Math.max(0, Math.min(1, share)), state: now >= to ? 'broken' : share >= 0.75 ? 'near' : 'calm' }
 }
 
-const signs: Record<Next['kind'], Sign> = { stuck: 'zigzag', overdue: 'clock', near: 'clock', missing: 'missing', waits: 'hourglass', ready: 'arrow' }
+const signs: Record<Next['kind'], Sign> = {
+  stuck: 'zigzag',
+  overdue: 'clock',
+  near: 'clock',
+  missing: 'missing',
+  waits: 'hourglass',
+  ready: 'arrow',
+}
 
 export const signOf = (kind: Next['kind']): Sign => signs[kind]
 

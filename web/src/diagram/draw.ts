@@ -4,7 +4,23 @@ import './diagram.css'
 /** What is shown on an element: a look, and a badge with a word at one of its corners. */
 export interface Mark {
   element: string
-  look?: 'walked' | 'here' | 'error' | 'warning' | 'added' | 'removed' | 'changed' | 'moved' | 'stuck' | 'heat-0' | 'heat-1' | 'heat-2' | 'heat-3' | 'heat-4' | 'heat-5'
+  look?:
+    | 'walked'
+    | 'here'
+    | 'around'
+    | 'error'
+    | 'warning'
+    | 'added'
+    | 'removed'
+    | 'changed'
+    | 'moved'
+    | 'stuck'
+    | 'heat-0'
+    | 'heat-1'
+    | 'heat-2'
+    | 'heat-3'
+    | 'heat-4'
+    | 'heat-5'
   badge?: { text: string; kind: 'error' | 'warning' | 'stuck' | 'figure' | 'here'; title?: string }
 }
 
@@ -17,7 +33,13 @@ export interface Drawn {
 
 interface Canvas {
   zoom(to?: number | 'fit-viewport', center?: 'auto'): number
-  viewbox(box?: { x: number; y: number; width: number; height: number }): { x: number; y: number; width: number; height: number; outer: { width: number; height: number } }
+  viewbox(box?: { x: number; y: number; width: number; height: number }): {
+    x: number
+    y: number
+    width: number
+    height: number
+    outer: { width: number; height: number }
+  }
   addMarker(id: string, name: string): void
   removeMarker(id: string, name: string): void
   resized(): void
@@ -38,7 +60,7 @@ interface Registry {
   filter(test: (shape: Shape) => boolean): Shape[]
 }
 interface Overlays {
-  add(id: string, kind: string, overlay: { position: Record<string, number>; html: HTMLElement; scale?: boolean }): string
+  add(id: string, kind: string, overlay: { position: Record<string, number>; html: HTMLElement; scale?: { min: number } }): string
   remove(filter: { type: string }): void
 }
 
@@ -57,7 +79,13 @@ export async function draw(container: HTMLElement, xml: string, chosen: (element
   const overlays = viewer.get<Overlays>('overlays')
   viewer.on('element.click', (event: { element?: Shape }) => event.element && chosen(event.element.id))
   // Wheels scroll the page; the diagram zooms by its buttons or with Ctrl.
-  container.addEventListener('wheel', (event) => { if (!event.ctrlKey && !event.metaKey) event.stopPropagation() }, { capture: true })
+  container.addEventListener(
+    'wheel',
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) event.stopPropagation()
+    },
+    { capture: true },
+  )
 
   let marked: [id: string, look: string][] = []
 
@@ -77,8 +105,10 @@ export async function draw(container: HTMLElement, xml: string, chosen: (element
         html.className = `badge ${badge.kind}`
         html.textContent = badge.text
         if (badge.title) html.title = badge.title
-        overlays.add(element, 'badge', { position: badge.kind === 'figure' ? { bottom: 20, left: 0 } : { top: -9, right: 14 }, html })
-        if (badge.kind === 'figure') html.style.width = `${shape.width}px`
+        // A figure stays readable however small the drawing is shown, in the middle of the lower edge of its element.
+        if (badge.kind === 'figure')
+          overlays.add(element, 'badge', { position: { bottom: 0, left: shape.width / 2 }, html, scale: { min: 0.9 } })
+        else overlays.add(element, 'badge', { position: { top: -9, right: 14 }, html, scale: { min: 0.7 } })
       }
     }
   }

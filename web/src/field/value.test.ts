@@ -20,10 +20,29 @@ describe('amounts as they are typed', () => {
 
 describe('values as they are read', () => {
   it('names a choice', () => expect(show({ type: 'enum', values: [{ code: 'a', name: 'Автомат' }] }, 'a', 'ru', names)).toBe('Автомат'))
-  it('names several', () => expect(show({ type: 'enum', values: [{ code: 'a', name: 'А' }, { code: 'b', name: 'Б' }] }, ['a', 'b'], 'ru', names)).toBe('А, Б'))
+  it('names several', () =>
+    expect(
+      show(
+        {
+          type: 'enum',
+          values: [
+            { code: 'a', name: 'А' },
+            { code: 'b', name: 'Б' },
+          ],
+        },
+        ['a', 'b'],
+        'ru',
+        names,
+      ),
+    ).toBe('А, Б'))
   it('tells rows in the order of the columns', () => {
-    const columns = [{ key: 'due', label: 'Срок', type: 'date' as const }, { key: 'amount', label: 'Сумма', type: 'money' as const }]
-    expect(plain(show({ type: 'table', columns }, [{ amount: { amount: 100_000, currency: 'RUB' }, due: '2026-11-21' }], 'ru', names))).toMatch(/^21 нояб.* 1 000 ₽$/)
+    const columns = [
+      { key: 'due', label: 'Срок', type: 'date' as const },
+      { key: 'amount', label: 'Сумма', type: 'money' as const },
+    ]
+    expect(
+      plain(show({ type: 'table', columns }, [{ amount: { amount: 100_000, currency: 'RUB' }, due: '2026-11-21' }], 'ru', names)),
+    ).toMatch(/^21 нояб.* 1 000 ₽$/)
   })
   it('leaves what is hostile a text', () => expect(show({ type: 'string' }, '<img onerror=x>', 'ru', names)).toBe('<img onerror=x>'))
   it('says nothing of nothing', () => expect(show({ type: 'date' }, null, 'ru', names)).toBe(''))

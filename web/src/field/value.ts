@@ -6,9 +6,10 @@ import type { Field, FieldType, Money } from '../types'
 export const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 
-/** Whether a document or file field has what it is asked for. */
-export function isFiled(value: unknown): boolean {
-  return !isEmpty(value)
+/** The fields that a form asks for: what an agreement keeps beside itself nobody types. */
+export function askable(fields: Field[]): Field[] {
+  const kept = new Set(fields.flatMap((f) => [f.consent?.at, f.consent?.version]))
+  return fields.filter((f) => !kept.has(f.key))
 }
 
 interface Names {
@@ -74,11 +75,16 @@ function one(field: Pick<Field, 'type' | 'values'>, value: unknown, language: st
   }
 }
 
-const number = (value: unknown, language: string) => (typeof value === 'number' ? value.toLocaleString(language) : String(value)).replaceAll('\u00a0', '\u202f')
+const number = (value: unknown, language: string) =>
+  (typeof value === 'number' ? value.toLocaleString(language) : String(value)).replaceAll('\u00a0', '\u202f')
 
 /** "12 500,50" as an amount; undefined where it is no number. */
 export function readMoney(text: string, currency: string): Money | null | undefined {
-  const plain = text.replace(/[\s\u00a0\u202f]/g, '').replace(',', '.').replace(/[^\d.-]+$/, '').replace(/^[^\d.-]+/, '')
+  const plain = text
+    .replace(/[\s\u00a0\u202f]/g, '')
+    .replace(',', '.')
+    .replace(/[^\d.-]+$/, '')
+    .replace(/^[^\d.-]+/, '')
   if (!plain) return null
   if (!/^-?\d+(\.\d+)?$/.test(plain)) return undefined
   return { amount: Math.round(Number(plain) * scale(currency)), currency }

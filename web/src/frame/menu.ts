@@ -1,6 +1,6 @@
 import { href, type Route } from '../router'
 import type { Sign } from '../ui/glyphs'
-import type { Words } from '../words/ru'
+import type { Words } from '../words/words'
 import { who } from './session.svelte'
 
 export interface Item {
@@ -19,7 +19,13 @@ export function menu(w: Words['frame'], route: Route): Item[] {
   for (const kind of ['lead', 'deal'] as const) {
     const of = who.funnels.filter((f) => f.kind === kind)
     const here = onBoard && standing?.kind === kind
-    if (of[0]) add(w.kinds[kind], { view: 'board', process: (here && standing ? standing : of[0]).process }, kind === 'lead' ? 'inbox' : 'board', here)
+    if (of[0])
+      add(
+        w.kinds[kind],
+        { view: 'board', process: (here && standing ? standing : of[0]).process },
+        kind === 'lead' ? 'inbox' : 'board',
+        here,
+      )
   }
   const shown = who.funnels.find((f) => f.kind === 'deal') ?? who.funnels[0]
   if (who.may('oversee') && shown) add(w.reports, { view: 'report', process: shown.process }, 'diagram', route.view === 'report')

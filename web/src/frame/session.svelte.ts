@@ -81,6 +81,7 @@ class Who {
 }
 
 /** Leads before deals; among those of a kind the longest first, which is the main one. */
-const sorted = (all: Funnel[]) => all.toSorted((a, b) => Number(b.kind === 'lead') - Number(a.kind === 'lead') || b.stages.length - a.stages.length)
+const sorted = (all: Funnel[]) =>
+  all.toSorted((a, b) => Number(b.kind === 'lead') - Number(a.kind === 'lead') || b.stages.length - a.stages.length)
 
 export const who = new Who()

@@ -11,8 +11,8 @@ interface Element {
   $type?: string
 }
 
-/** What two versions of a diagram differ in, by element. */
-export async function compare(older: string, newer: string): Promise<Change[]> {
+/** What two versions of a diagram differ in, by element; names tells what people call the elements. */
+export async function compare(older: string, newer: string, names: Record<string, string>): Promise<Change[]> {
   const [{ diff }, { BpmnModdle }] = await Promise.all([import('bpmn-js-differ'), import('bpmn-moddle')])
   const moddle = new BpmnModdle()
   const [a, b] = await Promise.all([moddle.fromXML(older), moddle.fromXML(newer)])
@@ -22,7 +22,8 @@ export async function compare(older: string, newer: string): Promise<Change[]> {
     for (const [element, about] of Object.entries(elements)) {
       const model = about.model ?? about
       const type = (model.$type ?? '').replace('bpmn:', '')
-      if (!type.includes('di:') && !type.startsWith('Definitions')) all.push({ kind, element, name: model.name || type, type })
+      if (!type.includes('di:') && !type.startsWith('Definitions'))
+        all.push({ kind, element, name: names[element] || model.name || type, type })
     }
   }
   add('added', found._added)

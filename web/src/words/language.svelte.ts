@@ -1,21 +1,37 @@
-import type { Words } from './ru'
+import type { Words } from './words'
 
 export type Code = 'ru' | 'en'
 
-const load: Record<Code, () => Promise<Words>> = {
+const first = {
   ru: async () => (await import('./ru')).ru,
   en: async () => (await import('./en')).en,
 }
+const more = {
+  ru: async () => (await import('./ru.more')).ruMore,
+  en: async () => (await import('./en.more')).enMore,
+}
 
-/** The language of the pages. Only the words of the one in use are loaded. */
+/** The language of the pages. Only the words of the one in use are loaded, and those of the first page before the others. */
 class Language {
   code = $state<Code>('ru')
   words = $state.raw() as Words
+  #all = false
 
   async set(code: Code) {
-    this.words = await load[code]()
+    this.words = { ...(await first[code]()), ...(this.#all ? await more[code]() : {}) } as Words
     this.code = code
     document.documentElement.lang = code
+  }
+
+  /** Settles when the words of all views are there. */
+  async whole() {
+    while (!this.#all) {
+      const code = this.code
+      const rest = await more[code]()
+      if (code !== this.code || this.#all) continue
+      this.#all = true
+      this.words = { ...this.words, ...rest }
+    }
   }
 
   /** The person's own choice, kept for the next visit. */
