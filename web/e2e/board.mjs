@@ -22,7 +22,7 @@ export const tests = [
 
       // Late, it still says what to do first, and that it is late.
       await page.clock.setFixedTime(new Date(Date.now() + 5000))
-      await page.route(/\/board/, async (route) => {
+      await page.route(/\/api\/v1\/funnels\/[^/]+\/board/, async (route) => {
         const answer = await route.fetch()
         const board = await answer.json()
         for (const column of board.columns)

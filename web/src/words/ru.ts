@@ -90,7 +90,7 @@ export const ru = {
     nobodyYet: 'В этой воронке пока никого нет',
     clear: 'Сбросить',
     stages: 'Этапы',
-    stageCount: (name: string, number: number) => `${name}: ${number}`,
+    stageCount: (name: string, number: string) => `${name}: ${number}`,
     untitled: 'Без имени',
     overdue: (number: number) => n(number, 'просрочена', 'просрочены', 'просрочено'),
     stood: (time: string) => `на этапе ${time}`,
