@@ -99,7 +99,7 @@ func (s *Store) open(path string) (err error) {
 		},
 	}
 	for there := false; !there; {
-		if err = s.whole(path); err != nil {
+		if err = whole(path, s.options); err != nil {
 			return err
 		}
 		if s.db, err = bbolt.Open(path, 0o600, &o); err != nil {
@@ -133,18 +133,18 @@ func stands(path string, file *os.File) (bool, error) {
 }
 
 // whole refuses a file that is shorter than it should be: reading behind its end would be the end of the process.
-func (s *Store) whole(path string) error {
+func whole(path string, o Options) error {
 	info, err := os.Stat(path)
 	switch {
-	case err == nil && info.Size() == 0 && s.options.ReadOnly:
+	case err == nil && info.Size() == 0 && o.ReadOnly:
 		return fmt.Errorf("%w: it is empty", storage.ErrFormat)
-	case err == nil && info.Size() == 0, errors.Is(err, os.ErrNotExist) && !s.options.ReadOnly:
+	case err == nil && info.Size() == 0, errors.Is(err, os.ErrNotExist) && !o.ReadOnly:
 		return nil // it will be made
 	case err != nil:
 		return err
 	}
 	var file *os.File // the one that is locked: another may be put in its place, and until then it may grow
-	db, err := bbolt.Open(path, 0, &bbolt.Options{Timeout: s.options.Wait, ReadOnly: true, OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+	db, err := bbolt.Open(path, 0, &bbolt.Options{Timeout: o.Wait, ReadOnly: true, OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 		file, err = os.OpenFile(name, flag, mode)
 		return file, err
 	}})

@@ -24,7 +24,7 @@ func Check(path string, found func(storage.Flaw)) error {
 		flaws++
 		found(storage.Flaw{What: fmt.Sprintf(format, args...), Mend: storage.MendBackup})
 	}
-	if err := (&Store{options: Options{Wait: time.Second, ReadOnly: true}}).whole(path); errors.Is(err, storage.ErrFormat) {
+	if err := whole(path, Options{Wait: time.Second, ReadOnly: true}); errors.Is(err, storage.ErrFormat) {
 		say("The file can't be opened: %s.", err)
 		return nil
 	} else if err != nil {
@@ -63,13 +63,13 @@ type tree struct {
 }
 
 const (
-	branch    = 1
-	leaf      = 2
-	header    = 16
-	element   = 16
-	deepest   = 64
-	isBucket  = 1
-	bucketAbt = 16 // bytes that a bucket says of itself before a page that stands in it
+	branch     = 1
+	leaf       = 2
+	header     = 16
+	element    = 16
+	deepest    = 64
+	isBucket   = 1
+	bucketHead = 16 // bytes that a bucket says of itself before a page that stands in it
 )
 
 // page reads the page with a number: its keys are >= from and, where to is not nil, < to.
@@ -147,13 +147,13 @@ func (t *tree) elements(name string, raw, from, to []byte, depth int) {
 // bucket reads a bucket, which says where its first page is, or, where that is nowhere, has it in itself.
 func (t *tree) bucket(name string, value []byte, depth int) {
 	switch {
-	case len(value) < bucketAbt:
+	case len(value) < bucketHead:
 		t.say("%s is damaged: it has half a bucket.", name)
 	case binary.LittleEndian.Uint64(value) != 0:
 		t.page(binary.LittleEndian.Uint64(value), nil, nil, depth+1)
-	case len(value) < bucketAbt+header || depth > deepest:
+	case len(value) < bucketHead+header || depth > deepest:
 		t.say("%s is damaged: it has half a page.", name)
 	default:
-		t.elements(name, value[bucketAbt:], nil, nil, depth+1)
+		t.elements(name, value[bucketHead:], nil, nil, depth+1)
 	}
 }

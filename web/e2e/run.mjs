@@ -20,6 +20,12 @@ const wanted = process.argv.slice(2).join(' ').toLowerCase()
 const chosen = tests.filter(([name]) => name.toLowerCase().includes(wanted))
 const school = await open()
 const browser = await launch()
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    school.close()
+    process.exit(1)
+  })
+}
 let failed = 0
 for (const [name, run] of chosen) {
   const began = Date.now()
