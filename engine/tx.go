@@ -48,13 +48,17 @@ func (tx *Tx) NewID() string {
 	return fmt.Sprintf("%s-%04d", tx.seed, tx.ids)
 }
 
-// KindInstance is the kind of the records of instances.
-const KindInstance = "instance"
+// KindInstance and KindHistory are the kinds of the records of instances and of their pages of history, which bear the instance's id and
+// a number.
+const (
+	KindInstance = "instance"
+	KindHistory  = "history"
+)
 
 // Kinds of records and names of indexes.
 const (
 	kindInstance   = KindInstance
-	kindHistory    = "history"
+	kindHistory    = KindHistory
 	kindDefinition = "definition"
 	kindProcess    = "process"
 	kindXML        = "xml"

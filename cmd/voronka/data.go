@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/voronka/voronka/crm/card"
+	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/bolt"
 	"github.com/voronka/voronka/storage/postgres"
@@ -17,12 +19,15 @@ import (
 // databaseName is the file of a data folder that holds everything.
 const databaseName = "voronka.db"
 
+// beside are the kinds that a deed on a card reads and writes.
+var beside = []string{card.Kind, engine.KindInstance, engine.KindHistory}
+
 // openData opens the store of a data folder, which is made where it is missing.
 func openData(dir string) (*bolt.Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	store, err := bolt.Open(filepath.Join(dir, databaseName), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(dir, databaseName), bolt.Options{Beside: beside})
 	switch {
 	case errors.Is(err, storage.ErrLocked):
 		return nil, fmt.Errorf("%s is in use by another voronka: stop it, or talk to it with --server", dir)

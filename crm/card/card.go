@@ -92,8 +92,11 @@ type Open struct {
 	Due     *time.Time `json:"due,omitempty"`
 }
 
+// Kind is that of the records of cards. A card has the id of its instance.
+const Kind = "card"
+
 const (
-	kindCard     = "card"
+	kindCard     = Kind
 	indexBoard   = "card_board"   // funnel, stage, since: one for each stage of an open card; the value is a tally
 	indexStuck   = "card_stuck"   // funnel, stage; of an open card that is stuck
 	indexClosed  = "card_closed"  // funnel, when; the value is the outcome

@@ -1,8 +1,8 @@
 // Package bolt keeps records in one file, for one process at a time.
 //
-// The file is a bbolt database of three buckets: "records" under kind and id, "entries" under index, key, kind and id, and
-// "voronka" with the number of the format. Each in the order of bytes that scans run in: see storage.Ref.Place and
-// storage.Entry.Place. format.go tells the formats apart.
+// The file is a bbolt database of three buckets: "records" under kind and id, or where some kinds stand beside each other under id and
+// kind; "entries" under index, key, kind and id; and "voronka" with the number of the format. Each in the order of bytes that scans run
+// in: see layout.go and storage.Entry.Place. format.go tells the formats apart.
 package bolt
 
 import (
@@ -33,6 +33,10 @@ type Options struct {
 	// Map is how many bytes the file may grow to before a growing file waits for the Views that run. It takes addresses only, no
 	// memory. Zero is 16 GB where addresses have 64 bits, and where that costs nothing.
 	Map int
+	// Beside are kinds whose records are read and written together where their ids are the same or begin alike: they are kept close to
+	// each other, and a scan over one of these kinds passes by the others in its range. It counts when the file is made, or brought up to
+	// the format that knows of it; from then on the file says which they are.
+	Beside []string
 
 	commit    func() error // called before each commit, to fail in its place
 	committed func() error // called after each commit, to fail as the disk may when it is told to keep what was written
@@ -42,6 +46,7 @@ type Options struct {
 type Store struct {
 	db        *bbolt.DB
 	options   Options
+	layout    layout
 	queue     chan *job
 	written   chan struct{}         // closed when the writer has ended
 	broken    atomic.Pointer[error] // a commit neither happened nor did not: nothing more is read or written
@@ -201,7 +206,8 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	t := newTx(ctx, base)
+	t := &tx{ctx: ctx, layout: s.layout}
+	t.rest(base)
 	defer t.end()
 	return fn(reader{t})
 }

@@ -19,5 +19,16 @@ func open(t testing.TB, path string) *Store {
 }
 
 func TestStore(t *testing.T) {
-	storagetest.Run(t, func(t *testing.T) storage.Store { return open(t, filepath.Join(t.TempDir(), "test.db")) })
+	for name, beside := range map[string][]string{"each kind for itself": nil, "kinds beside each other": {"card", "word", "care"}} {
+		t.Run(name, func(t *testing.T) {
+			storagetest.Run(t, func(t *testing.T) storage.Store {
+				s, err := Open(filepath.Join(t.TempDir(), "test.db"), Options{Beside: beside})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { s.Close() })
+				return s
+			})
+		})
+	}
 }

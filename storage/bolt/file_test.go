@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -91,13 +92,13 @@ func TestFormat(t *testing.T) {
 		write("zeros", make([]byte, 1<<16)),
 		edit("of others", func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("users")); return err }),
 		edit("without buckets", func(tx *bbolt.Tx) error { _, err := tx.CreateBucket(about); return err }),
-		edit("newer", func(tx *bbolt.Tx) error { return tx.Bucket(about).Put([]byte("format"), []byte("3")) }),
+		edit("newer", func(tx *bbolt.Tx) error { return tx.Bucket(about).Put(formatKey, []byte(strconv.Itoa(format+1))) }),
 	} {
 		_, err := Open(path, Options{})
 		if !errors.Is(err, storage.ErrFormat) {
 			t.Errorf("%s: %v", path, err)
 		}
-		if strings.HasSuffix(path, "newer") && !strings.Contains(err.Error(), "format 3") {
+		if strings.HasSuffix(path, "newer") && !strings.Contains(err.Error(), fmt.Sprint("format ", format+1)) {
 			t.Error(err)
 		}
 	}

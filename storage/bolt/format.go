@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"go.etcd.io/bbolt"
@@ -15,7 +16,8 @@ import (
 //
 //	1  records bear no sum
 //	2  they do: see encode.go
-const format = 2
+//	3  some kinds stand beside each other, and the file says which: see layout.go
+const format = 3
 
 var (
 	records = []byte("records")
@@ -24,35 +26,49 @@ var (
 
 	formatKey = []byte("format")
 	behindKey = []byte("behind") // while a file is brought up to a format: the last record that was
+	besideKey = []byte("beside") // the kinds of a layout
 )
 
 // recognize checks that the file is a store of a format that is known, makes one of an empty file, and brings an older one up to this
 // format.
 func (s *Store) recognize() error {
-	n := 0
-	err := s.db.View(func(tx *bbolt.Tx) (err error) {
-		n, err = formatOf(tx)
-		return err
-	})
-	switch {
-	case err != nil || n == format:
-		return err
-	case s.options.ReadOnly && n == 0:
-		return fmt.Errorf("%w: there is nothing in it", storage.ErrFormat)
-	case s.options.ReadOnly:
-		return fmt.Errorf("%w: it is of format %d, and is brought up to %d when it is first served", storage.ErrFormat, n, format)
-	case n == 0:
-		return full(s.db.Update(create))
-	}
-	for done := false; !done; {
-		if err := s.db.Update(func(tx *bbolt.Tx) (err error) {
-			done, err = addSums(tx)
+	wished := layout{slices.Compact(slices.Sorted(slices.Values(s.options.Beside)))}
+	for {
+		n := 0
+		err := s.db.View(func(tx *bbolt.Tx) (err error) {
+			if n, err = formatOf(tx); err == nil && n == format {
+				s.layout = besides(tx)
+			}
 			return err
-		}); err != nil {
-			return full(fmt.Errorf("bring the file up to format %d: %w", format, err))
+		})
+		switch {
+		case err != nil || n == format:
+			return err
+		case s.options.ReadOnly && n == 0:
+			return fmt.Errorf("%w: there is nothing in it", storage.ErrFormat)
+		case s.options.ReadOnly:
+			return fmt.Errorf("%w: it is of format %d, and is brought up to %d when it is first served", storage.ErrFormat, n, format)
+		}
+		if err := s.db.Update(func(tx *bbolt.Tx) error { return bringUp(tx, n, wished) }); err != nil {
+			return full(err)
 		}
 	}
-	return nil
+}
+
+// bringUp brings a file of an older format, or an empty one, some of the way to this one.
+func bringUp(tx *bbolt.Tx, from int, l layout) (err error) {
+	switch from {
+	case 0:
+		return create(tx, l)
+	case 1:
+		err = addSums(tx)
+	case 2:
+		err = settle(tx, l)
+	}
+	if err != nil {
+		err = fmt.Errorf("bring the file up to format %d: %w", from+1, err)
+	}
+	return err
 }
 
 // formatOf is the format of a file; 0: it is empty. One that is being brought up to a format is still of the one before.
@@ -78,11 +94,14 @@ func formatOf(tx *bbolt.Tx) (int, error) {
 }
 
 // create makes a store of an empty file.
-func create(tx *bbolt.Tx) error {
+func create(tx *bbolt.Tx, l layout) error {
 	for _, name := range [][]byte{records, entries, about} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}
+	}
+	if err := l.save(tx); err != nil {
+		return err
 	}
 	return tx.Bucket(about).Put(formatKey, []byte(strconv.Itoa(format)))
 }
@@ -90,25 +109,36 @@ func create(tx *bbolt.Tx) error {
 // upgraded is how many bytes of records are brought up to a format in one commit. A test has less.
 var upgraded = 16 << 20
 
-// addSums gives some of the records of format 1 their sums, behind those that have them, and tells whether all have. From the first
-// commit on, older versions refuse the file.
-func addSums(tx *bbolt.Tx) (done bool, err error) {
-	b, state := tx.Bucket(records), tx.Bucket(about)
-	if err := state.Put(formatKey, []byte("2")); err != nil {
-		return false, err
+// begin marks a file as one that is being brought up to a format, and gives the last record that was. From the first commit on, older
+// versions refuse the file.
+func begin(tx *bbolt.Tx, format string) (behind []byte, err error) {
+	state := tx.Bucket(about)
+	behind = bytes.Clone(state.Get(behindKey))
+	if err := state.Put(formatKey, []byte(format)); err != nil {
+		return nil, err
 	}
-	behind := bytes.Clone(state.Get(behindKey))
+	if behind == nil {
+		err = state.Put(behindKey, []byte{})
+	}
+	return behind, err
+}
+
+// addSums gives some of the records of format 1 their sums, behind those that have them.
+func addSums(tx *bbolt.Tx) error {
+	behind, err := begin(tx, "2")
+	if err != nil {
+		return err
+	}
+	b, state := tx.Bucket(records), tx.Bucket(about)
 	c := b.Cursor()
-	place, raw := c.First()
-	if behind != nil {
-		if place, raw = c.Seek(behind); bytes.Equal(place, behind) {
-			place, raw = c.Next()
-		}
+	place, raw := c.Seek(behind)
+	if len(behind) > 0 && bytes.Equal(place, behind) {
+		place, raw = c.Next()
 	}
 	var all []write
 	for size := 0; place != nil && size < upgraded; place, raw = c.Next() {
 		if len(raw) < 8 {
-			return false, errors.New("a record is damaged")
+			return errors.New("a record is damaged")
 		}
 		value := append(make([]byte, 0, len(raw)+head-8), raw[:8]...)
 		value = append(append(value, make([]byte, head-8)...), raw[8:]...)
@@ -118,11 +148,44 @@ func addSums(tx *bbolt.Tx) (done bool, err error) {
 	}
 	for _, w := range all {
 		if err := w.to(b); err != nil {
-			return false, err
+			return err
 		}
 	}
 	if place == nil {
-		return true, state.Delete(behindKey)
+		return state.Delete(behindKey)
 	}
-	return false, state.Put(behindKey, all[len(all)-1].place)
+	return state.Put(behindKey, all[len(all)-1].place)
+}
+
+// settle takes some of the records of format 2 to where the layout wants them. The layout is that with which it was begun.
+func settle(tx *bbolt.Tx, l layout) error {
+	if _, err := begin(tx, "3"); err != nil {
+		return err
+	}
+	b, state := tx.Bucket(records), tx.Bucket(about)
+	if state.Get(besideKey) != nil {
+		l = besides(tx)
+	} else if err := l.save(tx); err != nil {
+		return err
+	}
+	size := 0
+	for _, kind := range l.beside {
+		var all []write
+		c := b.Cursor()
+		from := storage.Ref{Kind: kind}.Place()
+		for place, raw := c.Seek([]byte(from)); bytes.HasPrefix(place, []byte(from)) && size < upgraded; place, raw = c.Next() {
+			all = append(all, write{bytes.Clone(place), bytes.Clone(raw)})
+			size += len(raw)
+		}
+		for _, w := range all {
+			to := l.place(storage.Ref{Kind: kind, ID: string(w.place[len(from):])})
+			if err := errors.Join(b.Delete(w.place), b.Put([]byte(to), w.value)); err != nil {
+				return err
+			}
+		}
+		if size >= upgraded {
+			return nil
+		}
+	}
+	return state.Delete(behindKey)
 }

@@ -78,8 +78,14 @@ func TestOlderFormats(t *testing.T) {
 			t.Errorf("format %d, read only: %v", n, err)
 		}
 		for range 2 {
-			s := open(t, path)
+			s, err := Open(path, Options{Beside: []string{"c", "b"}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			holds(t, s)
+			if got := fmt.Sprint(s.layout.beside); got != "[b c]" {
+				t.Errorf("format %d: beside each other stand %s", n, got)
+			}
 			s.Close()
 		}
 		s := open(t, path)
@@ -97,27 +103,38 @@ func TestOlderFormats(t *testing.T) {
 func TestUpgradeCutOff(t *testing.T) {
 	defer func(was int) { upgraded = was }(upgraded)
 	upgraded = 1
-	for cut := 0; cut <= 90; cut += 9 {
-		path := old(t, 1)
-		db, err := bbolt.Open(path, 0o600, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range cut {
-			if err := db.Update(func(tx *bbolt.Tx) error { _, err := addSums(tx); return err }); err != nil {
+	for from := 1; from < format; from++ {
+		for cut, done := 0, false; !done; cut += 7 {
+			path := old(t, from)
+			db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true})
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		db.View(func(tx *bbolt.Tx) error {
-			if said := string(tx.Bucket(about).Get(formatKey)); (said == "1") != (cut == 0) {
-				t.Errorf("cut off after %d records it says format %s", cut, said)
+			for n := 0; n < cut && !done; n++ {
+				if err := db.Update(func(tx *bbolt.Tx) error {
+					n, err := formatOf(tx)
+					if done = n == format; done {
+						return nil
+					}
+					return errors.Join(err, bringUp(tx, n, layout{[]string{"b", "c"}}))
+				}); err != nil {
+					t.Fatal(err)
+				}
 			}
-			return nil
-		})
-		db.Close()
-		s := open(t, path)
-		holds(t, s)
-		s.Close()
+			db.View(func(tx *bbolt.Tx) error {
+				if said := string(tx.Bucket(about).Get(formatKey)); (said == strconv.Itoa(from)) != (cut == 0) {
+					t.Errorf("cut off after %d commits it says format %s", cut, said)
+				}
+				return nil
+			})
+			db.Close()
+			s, err := Open(path, Options{Beside: []string{"b", "a"}}) // what was begun counts, if it was
+			if err != nil {
+				t.Fatal(err)
+			}
+			holds(t, s)
+			s.Close()
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (t *tx) cool(refs []storage.Ref) error {
 		return nil
 	}
 	for _, ref := range refs {
-		place := ref.Place()
+		place := t.layout.place(ref)
 		if _, known := t.read[place]; known || !t.deed.store.hot.has(place) {
 			continue
 		}

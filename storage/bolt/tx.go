@@ -17,6 +17,7 @@ import (
 // remembered so that the writer can check whether they still hold; or it is the writer's own, when it is the deed's turn.
 type tx struct {
 	ctx              context.Context
+	layout           layout
 	base             *bbolt.Tx
 	records, entries *bbolt.Bucket
 
@@ -33,33 +34,19 @@ type reader struct{ storage.Reader }
 // Kinds is storage.Lister.Kinds.
 func (r reader) Kinds() ([]string, error) {
 	t := r.Reader.(*tx)
-	return names(t, t.records)
+	if err := t.err(); err != nil {
+		return nil, err
+	}
+	return t.layout.kinds(t.records), nil
 }
 
 // Indexes is storage.Lister.Indexes.
 func (r reader) Indexes() ([]string, error) {
 	t := r.Reader.(*tx)
-	return names(t, t.entries)
-}
-
-// names are what stands before the first zero byte of the places of a bucket.
-func names(t *tx, b *bbolt.Bucket) (all []string, err error) {
 	if err := t.err(); err != nil {
 		return nil, err
 	}
-	c := b.Cursor()
-	for place, _ := c.First(); place != nil; {
-		name, _, _ := strings.Cut(string(place), "\x00")
-		all = append(all, name)
-		place, _ = c.Seek([]byte(name + "\x01"))
-	}
-	return all, nil
-}
-
-func newTx(ctx context.Context, base *bbolt.Tx) *tx {
-	t := &tx{ctx: ctx}
-	t.rest(base)
-	return t
+	return names(t.entries, ""), nil
 }
 
 // rest puts t on a transaction of bbolt.
@@ -92,7 +79,7 @@ func (t *tx) stored(ref storage.Ref) []byte {
 	if len(ref.Kind) > 32 || strings.IndexByte(ref.Kind, 0) >= 0 {
 		return nil
 	}
-	return t.at(ref.Place())
+	return t.at(t.layout.place(ref))
 }
 
 // at is what is stored at the place of a record.
@@ -189,7 +176,7 @@ func (t *tx) Delete(refs ...storage.Ref) error {
 
 // replace makes r what is stored of a record, nil: nothing, and changes its entries where they differ.
 func (t *tx) replace(ref storage.Ref, r *storage.Record) error {
-	place := ref.Place()
+	place := t.layout.place(ref)
 	var raw []byte
 	var before, after []storage.Entry
 	if r != nil {
@@ -234,11 +221,15 @@ func (t *tx) Scan(r storage.Range) iter.Seq2[storage.Hit, error] {
 			now.changed, now.moved = t.changed.Copy(), t.moved.Copy()
 			for place, value := range now.walk(r) {
 				var h storage.Hit
+				wanted := true
 				if err = t.err(); err == nil {
-					h, err = now.hit(r, string(place), value)
+					h, wanted, err = now.hit(r, string(place), value)
 				}
 				if err != nil {
 					break
+				}
+				if !wanted {
+					continue
 				}
 				if n++; !yield(h, nil) || n == r.Limit {
 					return
@@ -251,11 +242,13 @@ func (t *tx) Scan(r storage.Range) iter.Seq2[storage.Hit, error] {
 	}
 }
 
-// hit is what a scan gives for what is stored at a place.
-func (t *tx) hit(r storage.Range, place string, value []byte) (h storage.Hit, err error) {
+// hit is what a scan gives for what is stored at a place; not ok: the scan is not over that.
+func (t *tx) hit(r storage.Range, place string, value []byte) (h storage.Hit, ok bool, err error) {
 	raw := value
 	if r.Index == "" {
-		h.Key = place[len(r.Kind)+1:]
+		if h.Key, ok = t.layout.id(r.Kind, place); !ok {
+			return h, false, nil
+		}
 		h.Ref, h.Cursor = storage.Ref{Kind: r.Kind, ID: h.Key}, h.Key
 	} else {
 		h.Key, h.Ref = storage.EntryAt(place)
@@ -267,7 +260,7 @@ func (t *tx) hit(r storage.Range, place string, value []byte) (h storage.Hit, er
 	if !r.Keys {
 		h.Record, err = decode(h.Ref, raw, false)
 	}
-	return h, err
+	return h, true, err
 }
 
 // walk merges what is stored with what t changed. t must not change meanwhile.
@@ -276,7 +269,7 @@ func (t *tx) walk(r storage.Range) iter.Seq2[[]byte, []byte] {
 	if r.Index == "" {
 		stored, changes = t.records, &t.changed
 	}
-	from, to := r.Bounds()
+	from, to := t.layout.bounds(r)
 	return func(yield func([]byte, []byte) bool) {
 		c := stored.Cursor()
 		k, v := c.Seek([]byte(from))

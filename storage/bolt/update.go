@@ -127,7 +127,7 @@ func (d *deed) nothing(said error) error {
 // run calls the function, in the deed's turn or on a snapshot, and returns what it did, nil where that is nothing.
 func (d *deed) run() (*work, error) {
 	d.raised.Restore()
-	t := &tx{ctx: d.ctx, deed: d}
+	t := &tx{ctx: d.ctx, layout: d.store.layout, deed: d}
 	if d.turn != nil {
 		t.rest(d.turn)
 	} else {

@@ -108,6 +108,8 @@ func scanKind(k *kit) {
 	k.sameList(k.scan(storage.Range{Kind: "card"}), `"a":card/a v1 "a"`, `"b":card/b v1 "b"`, `"c":card/c v1 "c"`, `"d":card/d v1 "d"`)
 	k.sameList(k.scan(storage.Range{Kind: "card", Keys: true, Limit: 1}), `"a":card/a`)
 	k.sameList(k.ids(storage.Range{Kind: "card", From: "b", To: "d"}), "b", "c")
+	k.sameList(k.ids(storage.Range{Kind: "card", From: "b", To: "b\x00"}), "b")
+	k.sameList(k.ids(storage.Range{Kind: "card", From: "b\x00", To: "c\x00"}), "c")
 	k.sameList(k.ids(storage.Range{Kind: "card", From: "b", To: "d", Reverse: true}), "c", "b")
 	k.sameList(k.ids(storage.Range{Kind: "card", Reverse: true, Limit: 3}), "d", "c", "b")
 	k.sameList(k.ids(storage.Range{Kind: "card", From: "d", To: "b"}))

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/voronka/voronka/crm/card"
+	"github.com/voronka/voronka/engine"
 	"github.com/voronka/voronka/server"
 	"github.com/voronka/voronka/storage"
 	"github.com/voronka/voronka/storage/bolt"
@@ -26,7 +28,9 @@ func onDisk(t testing.TB) func(context.Context) (*Ground, error) {
 	return func(context.Context) (*Ground, error) {
 		path := filepath.Join(t.TempDir(), "bench.db")
 		return &Ground{
-			Open:   func(context.Context) (storage.Store, error) { return bolt.Open(path, bolt.Options{}) },
+			Open: func(context.Context) (storage.Store, error) {
+				return bolt.Open(path, bolt.Options{Beside: []string{card.Kind, engine.KindInstance, engine.KindHistory}})
+			},
 			Keeps:  true,
 			Forget: func() error { return Forget(path) },
 			Drop:   func() error { return nil },
