@@ -144,29 +144,15 @@ func (w *Worker) claim(ctx context.Context, most, among int) ([]Claimed, time.Du
 	})
 	rand.Shuffle(len(free), func(i, j int) { free[i], free[j] = free[j], free[i] })
 	var claimed []Claimed
-	for _, id := range free {
-		if len(claimed) == most {
-			break
+	left := free
+	for err == nil && len(claimed) < most && len(left) > 0 {
+		var some []Claimed
+		n := min(most-len(claimed), len(left))
+		if some, err = w.lease(ctx, left[:n]...); err != nil && n > 1 { // one that can't be leased holds up no other
+			n = 1
+			some, err = w.lease(ctx, left[0])
 		}
-		var one *Claimed
-		if err = w.Engine.Update(ctx, func(tx *Tx) error {
-			one = nil
-			j, i, err := tx.Claim(id, w.Name, 0)
-			var refused *Refused
-			if errors.As(err, &refused) || errors.Is(err, ErrNotFound) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			one = &Claimed{id, i.ID, j.Token, j.Element, j.Topic, maps.Clone(j.Inputs), j.Attempts, j.Request}
-			return nil
-		}); err != nil {
-			break
-		}
-		if one != nil {
-			claimed = append(claimed, *one)
-		}
+		claimed, left = append(claimed, some...), left[n:]
 	}
 	if len(claimed) < min(most, len(free)) {
 		wait = soon // another one was faster: it may have left some
@@ -176,6 +162,33 @@ func (w *Worker) claim(ctx context.Context, most, among int) ([]Claimed, time.Du
 		wait = time.Second
 	}
 	return claimed, wait
+}
+
+// lease claims jobs in one deed, those of them that are still free.
+func (w *Worker) lease(ctx context.Context, ids ...string) (claimed []Claimed, err error) {
+	err = w.Engine.Update(ctx, func(tx *Tx) error {
+		claimed = make([]Claimed, 0, len(ids))
+		for _, id := range ids {
+			instance, _, _ := InnerID(id)
+			tx.Expect(instance)
+		}
+		for _, id := range ids {
+			j, i, err := tx.Claim(id, w.Name, 0)
+			var refused *Refused
+			switch {
+			case errors.As(err, &refused), errors.Is(err, ErrNotFound):
+			case err != nil:
+				return err
+			default:
+				claimed = append(claimed, Claimed{id, i.ID, j.Token, j.Element, j.Topic, maps.Clone(j.Inputs), j.Attempts, j.Request})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
 }
 
 // do runs one job, writes how it ended, and tells.

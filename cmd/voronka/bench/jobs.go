@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,37 +12,84 @@ import (
 	"github.com/voronka/voronka/storage"
 )
 
-// jobs measures jobs that are written, claimed and completed, beside the transactions of the store alone that do the same.
+// jobs measures jobs that are written by clients, and claimed and completed by a worker, beside the transactions that do the same to a
+// store of their own, where no worker finds what they write.
 func (b *Bench) jobs(ctx context.Context, s storage.Store, f *Figures) error {
-	e := engine.Open(s, engine.Options{})
-	if err := deploy(ctx, e, "job"); err != nil {
-		return err
-	}
-	tapes, err := tapeJob(ctx, s)
-	if err != nil {
-		return err
-	}
-	f.Job = map[int]Job{}
-	for _, clients := range b.Sizes.Jobs {
-		paces, err := b.race(ctx, clients,
-			func(ctx context.Context, _ int) error { return job(ctx, e, uuid.Must(uuid.NewV7()).String()) },
-			func(ctx context.Context, _ int) error {
-				id, now := uuid.Must(uuid.NewV7()).String(), storage.Time(time.Now())
-				for _, t := range tapes {
-					if err := s.Update(ctx, func(tx storage.Tx) error { return t.play(tx, id, now) }); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+	return b.in(func(ctx context.Context, alone storage.Store) error {
+		tapes, err := tapeJob(ctx, alone)
 		if err != nil {
 			return err
 		}
-		rate, limit := paces[0].perSecond(), paces[1].perSecond()*float64(len(tapes))
-		f.Job[clients] = Job{digits(rate), digits(limit), digits(limit / rate)}
-	}
-	return nil
+		bare := func(ctx context.Context, _ int) error {
+			id, now := uuid.Must(uuid.NewV7()).String(), storage.Time(time.Now())
+			for _, t := range tapes {
+				if err := alone.Update(ctx, func(tx storage.Tx) error { return t.play(tx, id, now) }); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		f.Job = map[int]Job{}
+		for _, clients := range b.Sizes.Jobs {
+			var paces []*pace
+			if err := crew(ctx, s, clients, func(job deed) (err error) {
+				paces, err = b.race(ctx, clients, job, bare)
+				return err
+			}); err != nil {
+				return err
+			}
+			rate, limit := paces[0].perSecond(), paces[1].perSecond()*jobDeeds
+			f.Job[clients] = Job{digits(rate), digits(limit), digits(limit / rate)}
+		}
+		return nil
+	})(ctx)
 }
+
+// crew runs a worker, of as many jobs at a time as there are clients, and gives what a client does: it writes a job and waits until that is
+// done.
+func crew(ctx context.Context, s storage.Store, clients int, use func(deed) error) error {
+	var waiting sync.Map // the channel of who waits for an instance, by its id
+	w := &witness{Store: s}
+	e := engine.Open(w, engine.Options{})
+	if err := deploy(ctx, e, "job"); err != nil {
+		return err
+	}
+	w.wrote = func(id string) {
+		if done, ok := waiting.Load(id); ok {
+			done.(chan struct{}) <- struct{}{}
+		}
+	}
+	inside, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		nothing := func(context.Context, engine.Claimed) (engine.Outcome, error) { return engine.Outcome{}, nil }
+		ended <- (&engine.Worker{Engine: e, Name: "bench", Handlers: map[string]engine.Handler{"bench": nothing}, Parallel: clients}).Run(inside)
+	}()
+	err := use(func(ctx context.Context, _ int) error {
+		id, written := uuid.Must(uuid.NewV7()).String(), make(chan struct{}, jobDeeds)
+		waiting.Store(id, written)
+		defer waiting.Delete(id)
+		if err := e.Update(ctx, func(tx *engine.Tx) error {
+			_, err := tx.StartAs(id, engine.Start{Process: "bench_job"})
+			return err
+		}); err != nil {
+			return err
+		}
+		for range jobDeeds {
+			select {
+			case <-written:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// jobDeeds are the deeds of a job: it is written, claimed and completed.
+const jobDeeds = 3
 
 // job has a job done.
 func job(ctx context.Context, e *engine.Engine, instance string) error {
@@ -69,9 +118,12 @@ func job(ctx context.Context, e *engine.Engine, instance string) error {
 // tapeJob tapes the deeds of a job. What they are about: the instance, the time.
 func tapeJob(ctx context.Context, s storage.Store) ([]*tape, error) {
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	id, deeds := "", 0
+	id := ""
 	tapes, err := record(s, func(s storage.Store) error {
 		e := engine.Open(s, engine.Options{Now: func() time.Time { return now }})
+		if err := deploy(ctx, e, "job"); err != nil {
+			return err
+		}
 		for range 2 { // it reads the diagram first, once and for all
 			id = uuid.Must(uuid.NewV7()).String()
 			if err := job(ctx, e, id); err != nil {
@@ -83,9 +135,9 @@ func tapeJob(ctx context.Context, s storage.Store) ([]*tape, error) {
 	if err != nil {
 		return nil, err
 	}
-	deeds = len(tapes) / 2
-	for _, t := range tapes[deeds:] {
+	tapes = tapes[len(tapes)-jobDeeds:]
+	for _, t := range tapes {
 		t.about(id, storage.Time(now))
 	}
-	return tapes[deeds:], nil
+	return tapes, nil
 }

@@ -122,6 +122,13 @@ type witnessed struct {
 	ids []string
 }
 
+// Expect is storage.Expecter.Expect.
+func (w *witnessed) Expect(refs ...storage.Ref) {
+	if e, far := w.Tx.(storage.Expecter); far {
+		e.Expect(refs...)
+	}
+}
+
 func (w *witnessed) Put(records ...*storage.Record) error {
 	for _, r := range records {
 		if r.Kind == "instance" {
