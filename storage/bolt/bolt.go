@@ -47,6 +47,7 @@ type Store struct {
 	db        *bbolt.DB
 	options   Options
 	layout    layout
+	stamp     uint64 // of the last commit before the file was opened
 	queue     chan *job
 	written   chan struct{}         // closed when the writer has ended
 	broken    atomic.Pointer[error] // a commit neither happened nor did not: nothing more is read or written
@@ -206,7 +207,7 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) error {
 	if err != nil {
 		return err
 	}
-	t := &tx{ctx: ctx, layout: s.layout}
+	t := &tx{ctx: ctx, layout: s.layout, over: &state{}}
 	t.rest(base)
 	defer t.end()
 	return fn(reader{t})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -608,6 +609,97 @@ func TestNothingIsKnownBeforeTheCommit(t *testing.T) {
 			}
 		}
 		s.Close()
+	}
+}
+
+// While a commit is under way deeds are accepted on top of it, and see in their turn what it will have left. It fails, and they fail
+// with it, for what they saw never was; then the next is as good as ever.
+func TestAcceptedOnTop(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		begun, commit := make(chan bool), make(chan error)
+		s, err := Open(filepath.Join(t.TempDir(), "test.db"), Options{commit: func() error { begun <- true; return <-commit }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Somebody else is at it, so the writer does not wait for the commit.
+		inside, leave, left := make(chan bool), make(chan bool), make(chan error, 1)
+		go func() {
+			left <- s.Update(bg, func(storage.Tx) error { inside <- true; <-leave; return nil })
+		}()
+		<-inside
+		said := map[string]chan error{}
+		start := func(name string, deed func() error) {
+			c := make(chan error, 1)
+			said[name] = c
+			go func() { c <- deed() }()
+		}
+		start("first", func() error { return put(s, "first", nil) })
+		<-begun
+		start("plain", func() error { return put(s, "plain", nil) })
+		for seen := false; !seen; {
+			id, turn := fmt.Sprint("turn ", len(said)), make(chan []string, 1)
+			start(id, func() error {
+				return s.Update(bg, func(tx storage.Tx) error {
+					var found []string
+					for h, err := range tx.Scan(storage.Range{Kind: "card", Keys: true}) {
+						if err != nil {
+							return err
+						}
+						found = append(found, h.Key)
+					}
+					turn <- found
+					return tx.Put(&storage.Record{Kind: "card", ID: id})
+				})
+			})
+			select {
+			case found := <-turn:
+				if !slices.Contains(found, "first") {
+					t.Fatalf("in its turn it finds %q", found)
+				}
+				seen = slices.Contains(found, "plain")
+			case <-time.After(10 * time.Second):
+				t.Fatal("nobody is accepted while a commit is under way")
+			}
+		}
+		for name, c := range said {
+			select {
+			case err := <-c:
+				t.Errorf("%s hears %v before anything is committed", name, err)
+			default:
+			}
+		}
+		var want, outcome error
+		if fails {
+			want, outcome = storage.ErrFull, fmt.Errorf("write: %w", syscall.ENOSPC)
+		}
+		commit <- outcome
+		go func() {
+			for range begun { // the later ones are as good as ever
+				commit <- nil
+			}
+		}()
+		for name, c := range said {
+			if err := <-c; !errors.Is(err, want) {
+				t.Errorf("the commit fails: %t, and %s hears %v", fails, name, err)
+			}
+		}
+		leave <- true
+		if err := <-left; err != nil {
+			t.Error(err)
+		}
+		if err := put(s, "later", nil); err != nil {
+			t.Error(err)
+		}
+		all := []string{"later"}
+		if !fails {
+			all = slices.Sorted(maps.Keys(said))
+			all = slices.Insert(all, 1, "later")
+		}
+		if got := ids(t, s, storage.Range{Kind: "card"}); !slices.Equal(got, all) {
+			t.Errorf("the commit fails: %t, and %q are there", fails, got)
+		}
+		s.Close()
+		close(begun)
 	}
 }
 

@@ -37,7 +37,7 @@ func (s *Store) recognize() error {
 		n := 0
 		err := s.db.View(func(tx *bbolt.Tx) (err error) {
 			if n, err = formatOf(tx); err == nil && n == format {
-				s.layout = besides(tx)
+				s.layout, s.stamp = besides(tx), tx.Bucket(records).Sequence()
 			}
 			return err
 		})
@@ -143,7 +143,7 @@ func addSums(tx *bbolt.Tx) error {
 		value := append(make([]byte, 0, len(raw)+head-8), raw[:8]...)
 		value = append(append(value, make([]byte, head-8)...), raw[8:]...)
 		setSum(value)
-		all = append(all, write{bytes.Clone(place), value})
+		all = append(all, write{string(place), value})
 		size += len(value)
 	}
 	for _, w := range all {
@@ -154,7 +154,7 @@ func addSums(tx *bbolt.Tx) error {
 	if place == nil {
 		return state.Delete(behindKey)
 	}
-	return state.Put(behindKey, all[len(all)-1].place)
+	return state.Put(behindKey, []byte(all[len(all)-1].place))
 }
 
 // settle takes some of the records of format 2 to where the layout wants them. The layout is that with which it was begun.
@@ -174,12 +174,12 @@ func settle(tx *bbolt.Tx, l layout) error {
 		c := b.Cursor()
 		from := storage.Ref{Kind: kind}.Place()
 		for place, raw := c.Seek([]byte(from)); bytes.HasPrefix(place, []byte(from)) && size < upgraded; place, raw = c.Next() {
-			all = append(all, write{bytes.Clone(place), bytes.Clone(raw)})
+			all = append(all, write{string(place), bytes.Clone(raw)})
 			size += len(raw)
 		}
 		for _, w := range all {
-			to := l.place(storage.Ref{Kind: kind, ID: string(w.place[len(from):])})
-			if err := errors.Join(b.Delete(w.place), b.Put([]byte(to), w.value)); err != nil {
+			to := l.place(storage.Ref{Kind: kind, ID: w.place[len(from):]})
+			if err := errors.Join(b.Delete([]byte(w.place)), b.Put([]byte(to), w.value)); err != nil {
 				return err
 			}
 		}

@@ -60,7 +60,7 @@ func (t *tx) cool(refs []storage.Ref) error {
 		if err := t.deed.promote(t); err != nil {
 			return err
 		}
-		t.deed.store.hot.found(place, stamp(t.records.Get([]byte(place))) != was)
+		t.deed.store.hot.found(place, stamp(t.at(place)) != was)
 		return nil
 	}
 	return nil

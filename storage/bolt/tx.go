@@ -10,22 +10,23 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/voronka/voronka/storage"
-	"github.com/voronka/voronka/storage/sorted"
 )
 
 // tx is a storage.Tx: what it writes stands over a transaction of bbolt that it only reads. That is a snapshot, and then reads are
-// remembered so that the writer can check whether they still hold; or it is the writer's own, when it is the deed's turn.
+// remembered so that the writer can check whether they still hold; or it is the writer's, when it is the deed's turn.
 type tx struct {
 	ctx              context.Context
 	layout           layout
 	base             *bbolt.Tx
 	records, entries *bbolt.Bucket
 
-	deed           *deed              // nil in a View
-	read           map[string][]byte  // place and what was stored there, on a snapshot
-	changed, moved sorted.Map[[]byte] // what to write over records and entries; nil: what to delete
-	notes          []storage.Note
-	failed         error // for each further call
+	deed   *deed             // nil in a View
+	read   map[string][]byte // of an Update on a snapshot: places and what was stored there
+	lent   bool              // the transaction of bbolt is the writer's
+	own    state             // what to write
+	over   *state            // what stands over the transaction of bbolt: own, and in a turn what was accepted before
+	notes  []storage.Note
+	failed error // for each further call
 }
 
 // reader hides what a View must not do.
@@ -54,9 +55,22 @@ func (t *tx) rest(base *bbolt.Tx) {
 	t.base, t.records, t.entries = base, base.Bucket(records), base.Bucket(entries)
 }
 
+// lend puts t on the deed's turn.
+func (t *tx) lend(now *turn) {
+	t.lent = true
+	t.rest(now.base)
+	t.over = now.over.copy()
+	for place, raw := range t.own.records.Range("", "", false) {
+		t.over.records.Put(place, raw)
+	}
+	for place, value := range t.own.entries.Range("", "", false) {
+		t.over.entries.Put(place, value)
+	}
+}
+
 // leave ends the snapshot, if t is on one.
 func (t *tx) leave() {
-	if t.base != nil && !t.base.Writable() {
+	if t.base != nil && !t.lent {
 		t.base.Rollback()
 	}
 	t.base, t.records, t.entries, t.read = nil, nil, nil, nil
@@ -84,7 +98,7 @@ func (t *tx) stored(ref storage.Ref) []byte {
 
 // at is what is stored at the place of a record.
 func (t *tx) at(place string) []byte {
-	if raw, ok := t.changed.Get(place); ok {
+	if raw, ok := t.over.records.Get(place); ok {
 		return raw
 	}
 	if t.read == nil {
@@ -195,11 +209,23 @@ func (t *tx) replace(ref storage.Ref, r *storage.Record) error {
 			return t.failed
 		}
 	}
-	t.changed.Put(place, raw)
+	t.put(func(s *state) { s.records.Put(place, raw) })
+	move := func(e storage.Entry, value []byte) {
+		at := e.Place(ref)
+		t.put(func(s *state) { s.entries.Put(at, value) })
+	}
 	storage.Diff(before, after,
-		func(e storage.Entry) { t.moved.Put(e.Place(ref), nil) },
-		func(e storage.Entry) { t.moved.Put(e.Place(ref), append([]byte{}, e.Value...)) })
+		func(e storage.Entry) { move(e, nil) },
+		func(e storage.Entry) { move(e, append([]byte{}, e.Value...)) })
 	return nil
+}
+
+// put writes what the deed does to where it is read, too.
+func (t *tx) put(to func(*state)) {
+	to(&t.own)
+	if t.over != &t.own {
+		to(t.over)
+	}
 }
 
 func (t *tx) Notify(topic, payload string) {
@@ -218,7 +244,7 @@ func (t *tx) Scan(r storage.Range) iter.Seq2[storage.Hit, error] {
 		n := 0
 		if err == nil {
 			now := *t // as it is, whatever is written during the walk
-			now.changed, now.moved = t.changed.Copy(), t.moved.Copy()
+			now.over = t.over.copy()
 			for place, value := range now.walk(r) {
 				var h storage.Hit
 				wanted := true
@@ -265,9 +291,9 @@ func (t *tx) hit(r storage.Range, place string, value []byte) (h storage.Hit, ok
 
 // walk merges what is stored with what t changed. t must not change meanwhile.
 func (t *tx) walk(r storage.Range) iter.Seq2[[]byte, []byte] {
-	stored, changes := t.entries, &t.moved
+	stored, changes := t.entries, &t.over.entries
 	if r.Index == "" {
-		stored, changes = t.records, &t.changed
+		stored, changes = t.records, &t.over.records
 	}
 	from, to := t.layout.bounds(r)
 	return func(yield func([]byte, []byte) bool) {

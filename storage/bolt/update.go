@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync/atomic"
 
 	"go.etcd.io/bbolt"
@@ -13,26 +12,38 @@ import (
 )
 
 // How an Update goes: its function runs on a snapshot, at the same time as others, and gives work: what it read, and what it
-// wants to write, as data. The writer, one goroutine, takes all the work that waits, checks and applies each, and commits it together.
-// Where what a deed read is no longer so, it gets a turn: the writer lends it the transaction, and the function runs again,
-// with nobody beside it. A function that scans waits for a turn and goes on in it, for a range is not checked afterwards; so does one
-// that comes to read what is hot.
+// wants to write, as data. The writer, one goroutine, takes all the work that waits, checks and accepts each, and commits it together.
+// Where what a deed read is no longer so, it gets a turn: the function runs again on the store as the writer has it, with nobody beside
+// it. A function that scans waits for a turn and goes on in it, for a range is not checked afterwards; so does one that comes to read
+// what is hot.
 
 // work is what a deed read and what it does.
 type work struct {
 	checks           []check
 	records, entries []write
 	notes            []storage.Note
+	over             *state // of a turn: what it was given, and what it wants to write on top
 }
 
 func (w *work) empty() bool { return len(w.records)+len(w.entries)+len(w.notes) == 0 }
 
 type check struct {
-	place []byte
+	place string
 	stamp uint64
 }
 
-type write struct{ place, value []byte } // a nil value deletes
+// write is what is to be at a place; nil: nothing.
+type write struct {
+	place string
+	value []byte
+}
+
+func (w write) to(b *bbolt.Bucket) error {
+	if w.value == nil {
+		return b.Delete([]byte(w.place))
+	}
+	return b.Put([]byte(w.place), w.value)
+}
 
 // job is what a deed and the writer tell each other.
 type job struct {
@@ -42,9 +53,9 @@ type job struct {
 	back  chan *work // of a turn: what was done in it; nil where nothing is to be
 }
 
-// answer is the transaction of the deed's turn, or else the outcome.
+// answer is the deed's turn, or else the outcome.
 type answer struct {
-	turn *bbolt.Tx
+	turn *turn
 	err  error
 }
 
@@ -59,7 +70,7 @@ type deed struct {
 	ctx    context.Context
 	fn     func(storage.Tx) error
 	job    *job
-	turn   *bbolt.Tx // the writer waits for what comes back
+	turn   *turn // the writer waits for what comes back
 	raised storage.Raised
 }
 
@@ -128,8 +139,9 @@ func (d *deed) nothing(said error) error {
 func (d *deed) run() (*work, error) {
 	d.raised.Restore()
 	t := &tx{ctx: d.ctx, layout: d.store.layout, deed: d}
+	t.over = &t.own
 	if d.turn != nil {
-		t.rest(d.turn)
+		t.lend(d.turn)
 	} else {
 		base, err := d.store.db.Begin(false)
 		if err != nil {
@@ -149,7 +161,7 @@ func (d *deed) run() (*work, error) {
 		return nil, t.failed
 	case d.ctx.Err() != nil:
 		return nil, d.ctx.Err()
-	case t.changed.Len() == 0 && len(t.notes) == 0:
+	case t.own.records.Len() == 0 && len(t.notes) == 0:
 		return nil, nil
 	}
 	return t.work(), nil
@@ -174,10 +186,10 @@ func (d *deed) promote(t *tx) error {
 		return err
 	}
 	d.turn = a.turn
-	t.rest(a.turn)
-	if d.store.stale(t.records, checks) {
+	if d.store.stale(a.turn, checks) {
 		t.failed = errAgain
 	}
+	t.lend(a.turn)
 	return t.failed
 }
 
@@ -206,7 +218,7 @@ func (d *deed) ask(w *work) (answer, error) {
 func (t *tx) checks() []check {
 	checks := make([]check, 0, len(t.read))
 	for place, raw := range t.read {
-		checks = append(checks, check{[]byte(place), stamp(raw)})
+		checks = append(checks, check{place, stamp(raw)})
 	}
 	return checks
 }
@@ -215,99 +227,31 @@ func (t *tx) checks() []check {
 func (t *tx) work() *work {
 	w := &work{
 		checks:  t.checks(),
-		records: make([]write, 0, t.changed.Len()),
-		entries: make([]write, 0, t.moved.Len()),
+		records: make([]write, 0, t.own.records.Len()),
+		entries: make([]write, 0, t.own.entries.Len()),
 		notes:   t.notes,
 	}
-	for place, raw := range t.changed.Range("", "", false) {
-		w.records = append(w.records, write{[]byte(place), raw})
+	if t.lent {
+		w.over = t.over
 	}
-	for place, value := range t.moved.Range("", "", false) {
-		w.entries = append(w.entries, write{[]byte(place), value})
+	for place, raw := range t.own.records.Range("", "", false) {
+		w.records = append(w.records, write{place, raw})
+	}
+	for place, value := range t.own.entries.Range("", "", false) {
+		w.entries = append(w.entries, write{place, value})
 	}
 	return w
 }
 
-func (s *Store) stale(records *bbolt.Bucket, checks []check) bool {
+// stale tells whether something that a deed read is no longer so.
+func (s *Store) stale(now *turn, checks []check) bool {
 	for _, c := range checks {
-		if stamp(records.Get(c.place)) != c.stamp {
-			s.hot.found(string(c.place), true)
+		if stamp(now.stored(c.place)) != c.stamp {
+			s.hot.found(c.place, true)
 			return true
 		}
 	}
 	return false
-}
-
-// most is how many deeds share a commit at most.
-const most = 1024
-
-// write is the writer.
-func (s *Store) write() {
-	defer close(s.written)
-	var group []*job
-	for j := range s.queue {
-		group = append(group[:0], j)
-		for was := 0; was < len(group) && int64(len(group)) < s.running.Load(); {
-			was = len(group)
-			runtime.Gosched() // lets those come who are about to; a clock is not waited for
-			for len(group) < most && len(s.queue) > 0 {
-				group = append(group, <-s.queue)
-			}
-		}
-		s.commit(group)
-		clear(group)
-	}
-}
-
-// commit does the deeds of a group, one after the other, and makes them last all together.
-func (s *Store) commit(group []*job) {
-	base, err := s.begin()
-	var w writer
-	if err == nil {
-		w = newWriter(base)
-	}
-	done := group[:0]
-	for _, j := range group {
-		if !j.taken.CompareAndSwap(false, true) {
-			continue // cancelled
-		}
-		if err == nil && (j.work == nil || s.stale(w.records, j.work.checks)) {
-			j.back = make(chan *work, 1)
-			j.reply <- answer{turn: base}
-			if j.work = <-j.back; j.work == nil {
-				continue // it panicked
-			}
-			if j.work.empty() && !w.wrote {
-				j.reply <- answer{} // what it saw is committed
-				continue
-			}
-		}
-		if err == nil {
-			err = w.apply(j.work) // which fails for all: one can't be half in
-		}
-		done = append(done, j)
-	}
-	if err == nil {
-		err = s.end(base, w.wrote)
-	} else if base != nil {
-		base.Rollback()
-	}
-	for _, j := range done {
-		if err == nil {
-			s.listeners.Tell(j.work.notes)
-		}
-	}
-	for _, j := range done {
-		j.reply <- answer{err: err}
-	}
-}
-
-func (s *Store) begin() (*bbolt.Tx, error) {
-	if broken := s.broken.Load(); broken != nil {
-		return nil, *broken
-	}
-	base, err := s.db.Begin(true)
-	return base, failed(err)
 }
 
 // failed says in the words of the store why nothing was written.
@@ -323,10 +267,7 @@ func failed(err error) error {
 const mostFree = 4096
 
 // end commits.
-func (s *Store) end(base *bbolt.Tx, wrote bool) error {
-	if !wrote {
-		return base.Rollback()
-	}
+func (s *Store) end(base *bbolt.Tx) error {
 	if s.options.commit != nil {
 		if err := s.options.commit(); err != nil {
 			base.Rollback()
@@ -356,48 +297,4 @@ func (s *Store) end(base *bbolt.Tx, wrote bool) error {
 		err = fmt.Errorf("%w: %w", storage.ErrUnknown, broken)
 	}
 	return err
-}
-
-// writer applies work to the transaction of a commit.
-type writer struct {
-	records, entries *bbolt.Bucket
-	stamp            uint64
-	wrote            bool
-}
-
-func newWriter(base *bbolt.Tx) writer {
-	return writer{records: base.Bucket(records), entries: base.Bucket(entries)}
-}
-
-func (w *writer) apply(done *work) (err error) {
-	if len(done.records) == 0 && len(done.entries) == 0 {
-		return nil
-	}
-	if !w.wrote {
-		if w.stamp, err = w.records.NextSequence(); err != nil {
-			return err
-		}
-		w.wrote = true
-	}
-	for _, r := range done.records {
-		if r.value != nil {
-			setStamp(r.value, w.stamp)
-		}
-		if err := r.to(w.records); err != nil {
-			return err
-		}
-	}
-	for _, e := range done.entries {
-		if err := e.to(w.entries); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w write) to(b *bbolt.Bucket) error {
-	if w.value == nil {
-		return b.Delete(w.place)
-	}
-	return b.Put(w.place, w.value)
 }
