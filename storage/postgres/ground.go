@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/voronka/voronka/storage"
@@ -183,18 +184,22 @@ func (g *ground) commit(o *overlay, notes []storage.Note) error {
 }
 
 // settle finds out whether the deed of a commit that got no answer happened; if it did not, it never will. Of two rows of the same
-// number, one at most is committed, and the other transaction waits for it.
+// number, one at most is committed, and the other transaction waits for it. The row that is written here tells itself from a deed's by its
+// time: the answer to this may be lost as well, and then it finds its own.
 func (s *Store) settle(n uint64, lost error) error {
 	ctx := context.Background()
 	for p := s.patience(); ; {
 		within, cancel := context.WithTimeout(ctx, s.options.Timeout)
-		tag, err := s.pool.Exec(within, "INSERT INTO deeds (replica, number) VALUES ($1, $2) ON CONFLICT DO NOTHING", int64(s.replica), int64(n))
+		var never bool
+		err := s.pool.QueryRow(within, `INSERT INTO deeds (replica, number, at) VALUES ($1, $2, '9999-12-31Z')
+			ON CONFLICT (replica, number) DO UPDATE SET number = deeds.number RETURNING at = '9999-12-31Z'`,
+			pgx.QueryExecModeExec, int64(s.replica), int64(n)).Scan(&never)
 		cancel()
 		switch {
-		case err == nil && tag.RowsAffected() == 0:
-			return nil
-		case err == nil:
+		case err == nil && never:
 			return lost
+		case err == nil:
+			return nil
 		}
 		if !p.pause(ctx) {
 			return fmt.Errorf("%w: %s", storage.ErrUnknown, lost.Error()) // not wrapped: it would say that nothing was changed
