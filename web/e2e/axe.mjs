@@ -221,7 +221,7 @@ const configuring = ({ lead }) => [
     'the heat map',
     async (page) => {
       await follow(page, '/reports/deals_b2c')
-      await page.locator('.djs-container .badge.figure').first().waitFor()
+      await page.locator('.djs-container .badge.figure').first().waitFor({ state: 'attached' })
     },
   ],
   [

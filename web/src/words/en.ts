@@ -23,6 +23,7 @@ export const en: First = {
     unknown: 'Nothing is here',
     unknownWhy: (path) => `There is no page at ${path}: it may have moved, or it is not for your role.`,
     toStart: 'To the start',
+    actors: { robot: 'robot', system: 'system', intake: 'the form on the site', import: 'import', demo: 'the demo' },
   },
   search: {
     placeholder: 'Find a client or a card',
@@ -111,6 +112,7 @@ export const en: First = {
     no: (why) => (why ? `Not allowed. ${why}` : 'Not allowed'),
     from: (stage) => `from “${stage}”`,
     reject: 'Reject…',
+    rejectShort: 'Reject',
     rejectWith: (number) => `Reject: choose from ${n(number, 'reason', 'reasons')} of the stage`,
     reasons: (number) => n(number, 'reason of the stage', 'reasons of the stage'),
     leave: 'Leave here',

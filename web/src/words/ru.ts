@@ -24,6 +24,10 @@ export const ru = {
     unknown: 'Здесь ничего нет',
     unknownWhy: (path: string) => `По адресу ${path} нет страницы: возможно, её перенесли или она не для вашей роли.`,
     toStart: 'К началу',
+    actors: { robot: 'робот', system: 'система', intake: 'форма на сайте', import: 'импорт', demo: 'демонстрация' } as Record<
+      string,
+      string
+    >,
   },
   search: {
     placeholder: 'Найти клиента или карточку',
@@ -112,6 +116,7 @@ export const ru = {
     no: (why: string) => (why ? `Нельзя. ${why}` : 'Нельзя'),
     from: (stage: string) => `из «${stage}»`,
     reject: 'Отказ…',
+    rejectShort: 'Отказ',
     rejectWith: (number: number) => `Отказ: выбрать из ${word(number, `${number} причины`, `${number} причин`, `${number} причин`)} этапа`,
     reasons: (number: number) => n(number, 'причина этапа', 'причины этапа', 'причин этапа'),
     leave: 'Оставить здесь',
