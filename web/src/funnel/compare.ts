@@ -22,7 +22,12 @@ export async function compare(older: string, newer: string, names: Record<string
   const [a, b] = await Promise.all([moddle.fromXML(older), moddle.fromXML(newer)])
   const found = diff(a.rootElement, b.rootElement)
   const all: Change[] = []
-  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  // A reference to an element is told by the element's name.
+  const text = (value: unknown) => {
+    if (typeof value !== 'string') return ''
+    const to = /^#ref:(.+)$/.exec(value)?.[1]
+    return to ? names[to] || to : value
+  }
   const add = (kind: Change['kind'], elements: Elements) => {
     for (const [element, about] of Object.entries(elements)) {
       const model = about.model ?? about
@@ -31,7 +36,7 @@ export async function compare(older: string, newer: string, names: Record<string
         all.push({
           kind,
           element,
-          name: names[element] || model.name || type,
+          name: names[element] || model.name || '',
           type,
           // The library calls the older value the new one.
           was: Object.entries(about.attrs ?? {})

@@ -86,6 +86,7 @@ export const en: First = {
     any: 'Any',
     onlyLate: 'Only overdue ones',
     otherFields: 'Other fields',
+    gone: 'Not in the new version of the diagram',
     nobodyHere: 'Nobody is like that',
     nobodyYet: 'Nobody is in this funnel yet',
     clear: 'Clear',
