@@ -162,14 +162,14 @@ export class BoardState {
     }
   }
 
-  /** Cards of an older version may stand in a stage that the newest has not: they have a column too, behind all others. */
+  /** Cards of an older version may stand in a stage that the newest has not: they have a column too, where it is seen. */
   #gone(columns: BoardColumn[]) {
     const known = new Set(this.funnel.stages.map((s) => s.id))
     const gone = columns.filter((c) => !known.has(c.stage.id) && c.count)
     if (!gone.length && this.lanes.length === known.size) return
     this.lanes = [
-      ...this.lanes.filter((lane) => known.has(lane.stage.id)),
       ...gone.map((c) => this.lane(c.stage.id) ?? new Lane({ ...c.stage, order: -1 }, -1)),
+      ...this.lanes.filter((lane) => known.has(lane.stage.id)),
     ]
   }
 
