@@ -143,7 +143,7 @@ export const enMore: More = {
     historyAll: 'Show earlier',
     noHistory: 'Nothing has happened yet.',
     way: 'The way on the diagram',
-    version: (name, version) => `${name}, version ${version}`,
+    version: (version) => `, version ${version}`,
     robots: 'Robots of the stage',
     noRobots: 'This stage has no robots.',
     robotRan: (when) => `ran at ${when}`,
@@ -378,7 +378,9 @@ export const enMore: More = {
     amount: 'Amount',
     headline: (stage, number) => `Most cards stand in “${stage}”: ${count('en', number)}`,
     headlineSlow: (stage, times) =>
-      `“${stage}” holds cards ${times.toLocaleString('en', { maximumFractionDigits: 1 })} times longer than its deadline`,
+      times < 1.1
+        ? `“${stage}” holds cards longer than its deadline`
+        : `“${stage}” holds cards ${times.toLocaleString('en', { maximumFractionDigits: 1 })} times longer than its deadline`,
     headlineLate: (stage, number) => `“${stage}” has the most overdue cards: ${count('en', number)}`,
     headlineLost: (stage, number) => `Most clients are lost at “${stage}”: ${count('en', number)}`,
     headlineStuck: (stage, number) => `“${stage}” has the most stuck cards: ${count('en', number)}`,

@@ -142,7 +142,7 @@ export const ruMore = {
     historyAll: 'Показать раньше',
     noHistory: 'Пока ничего не случилось.',
     way: 'Путь на схеме',
-    version: (name: string, version: number) => `${name}, версия ${version}`,
+    version: (version: number) => `, версия ${version}`,
     robots: 'Роботы этапа',
     noRobots: 'У этого этапа нет роботов.',
     robotRan: (when: string) => `сработал в ${when}`,
@@ -377,7 +377,9 @@ export const ruMore = {
     amount: 'Сумма',
     headline: (stage: string, number: number) => `Больше всего карточек стоит на «${stage}»: ${count('ru', number)}`,
     headlineSlow: (stage: string, times: number) =>
-      `«${stage}» держит карточки в ${times.toLocaleString('ru', { maximumFractionDigits: 1 })} раза дольше срока`,
+      times < 1.1
+        ? `«${stage}» держит карточки дольше срока`
+        : `«${stage}» держит карточки в ${times.toLocaleString('ru', { maximumFractionDigits: 1 })} ${form('ru', Math.round(times * 10) / 10, { one: 'раз', few: 'раза', many: 'раз', other: 'раза' })} дольше срока`,
     headlineLate: (stage: string, number: number) => `На «${stage}» просрочено больше всего: ${count('ru', number)}`,
     headlineLost: (stage: string, number: number) => `Чаще всего теряем на «${stage}»: ${count('ru', number)}`,
     headlineStuck: (stage: string, number: number) => `Больше всего встало на «${stage}»: ${count('ru', number)}`,
