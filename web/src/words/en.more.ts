@@ -239,7 +239,7 @@ export const enMore: More = {
   },
   intake: {
     titles: { lead: 'New lead', deal: 'New deal' },
-    why: 'These fields the start of the diagram asks for. The stages ask for the rest.',
+    why: 'The start of the diagram asks for these fields. The stages ask for the rest.',
     create: 'Create',
     nothing: 'Fill in at least one field',
     publicAddress: 'The same form for your site',
