@@ -142,7 +142,7 @@ export const enMore: More = {
     history: 'History',
     historyAll: 'Show earlier',
     noHistory: 'Nothing has happened yet.',
-    way: 'The way on the diagram',
+    way: 'On the diagram',
     version: (version) => `, version ${version}`,
     robots: 'Robots of the stage',
     noRobots: 'This stage has no robots.',
