@@ -54,9 +54,13 @@ func showBoard(c *call) (*answer, error) {
 			return errHidden
 		}
 		for _, one := range b.Columns {
-			stage := named{one.ID, one.ID} // the newest version may no longer have it
+			stage := named{one.ID, one.ID}
 			if one.Stage != nil {
 				stage.Name = one.Stage.Name
+			} else if len(one.Cards) > 0 { // the newest version no longer has it; that of its cards does
+				if stage.Name, err = c.nameOf(tx, one.Cards[0].Definition, one.ID); err != nil {
+					return err
+				}
 			}
 			columns = append(columns, column{
 				Stage: stage, Count: one.Count, Amount: money{one.Amount, b.Funnel.Currency}, Overdue: one.Overdue, Cards: linesOf(one.Cards),

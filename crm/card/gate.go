@@ -39,11 +39,11 @@ func (g *gate) missing(task *funnel.Task) []Missing {
 	}
 	if !g.entering {
 		for _, r := range task.Rules {
-			all = append(all, g.breaks(r, r.Code, empty)...)
+			all = append(all, g.breaks(r, "", empty)...)
 		}
 		if s := task.Stage(); task.Last && s != nil {
 			for _, r := range s.Rules {
-				all = append(all, g.breaks(r, r.Code, empty)...)
+				all = append(all, g.breaks(r, "", empty)...)
 			}
 		}
 	}
@@ -133,6 +133,9 @@ func (g *gate) breaks(r *funnel.Rule, label string, asked map[string]bool) []Mis
 			return nil
 		}
 		message = sayBecause.in(g.language, strings.TrimRight(message, "."), strings.Join(g.labels(empty), ", "))
+	}
+	if label == "" { // nothing else names it for people
+		label = strings.TrimRight(message, ".")
 	}
 	return []Missing{{Kind: MissingRule, Key: r.Code, Label: label, Message: message}}
 }

@@ -60,7 +60,7 @@ func next(card *Card, s *Stand, f *funnel.Funnel, reader access.Actor, now time.
 	case s.Lacks > 0:
 		return &Next{NextMissing, s.lacking(f, reader.Language, ""), s.Due}
 	case s.Held != "":
-		return say(NextWaits, sayWaits, f.NameOf(s.Held))
+		return say(NextWaits, sayStep, f.NameOf(s.Held))
 	case s.Task && !may(reader, &stage.Task, nil) && len(stage.Roles) > 0:
 		return say(NextWaits, sayWaits, who(f, stage.Roles, reader.Language))
 	case len(stage.Moves) == 1 && len(stage.Moves[0].Stages) == 1:

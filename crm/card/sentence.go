@@ -79,7 +79,8 @@ var (
 	sayTodo    = sentence{"Осталось: %s", "Left: %s"}
 	sayMore    = sentence{"%s и ещё %d", "%s and %d more"}
 	sayWaits   = sentence{"Ждём: %s", "Waiting for: %s"}
-	sayReady   = sentence{"Готово: можно к «%s»", "Ready: on to “%s”"}
+	sayStep    = sentence{"Ждём: «%s»", "Waiting for: “%s”"}
+	sayReady   = sentence{"Готово: дальше «%s»", "Ready: on to “%s”"}
 	sayDone    = sentence{"Готово", "Ready"}
 	sayOr      = sentence{" или ", " or "}
 	sayHere    = sentence{"Стоит здесь", "Stands here"}

@@ -221,7 +221,7 @@ const configuring = ({ lead }) => [
     'the heat map',
     async (page) => {
       await follow(page, '/reports/deals_b2c')
-      await page.locator('.djs-container .badge.figure').first().waitFor()
+      await page.locator('.djs-container .badge.figure').first().waitFor({ state: 'attached' })
     },
   ],
   [
@@ -340,7 +340,7 @@ export const tests = [
 ]
 
 // A small funnel to compare and migrate; its robot never comes.
-const small = `<?xml version="1.0" encoding="UTF-8"?>
+export const small = `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d" targetNamespace="http://example.com/axe">
   <bpmn:process id="axe" name="Axe" isExecutable="true">
     <bpmn:extensionElements><camunda:properties><camunda:property name="funnel.kind" value="deal"/></camunda:properties></bpmn:extensionElements>

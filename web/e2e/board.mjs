@@ -31,6 +31,7 @@ export const tests = [
       })
       await page.reload()
       await card(page, 'Олеся Тарасова').locator('svg.broken').waitFor()
+      await page.unrouteAll({ behavior: 'wait' }) // an answer on its way outlives no window
     },
   ],
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { enter, visit } from './hands.mjs'
+import { small } from './axe.mjs'
+import { column, enter, visit } from './hands.mjs'
 import { diagrams } from './school.mjs'
 
 export const tests = [
@@ -18,6 +19,7 @@ export const tests = [
       await page.locator('.kind.error').first().waitFor()
       await page.locator('.djs-container .badge.error').first().waitFor()
       const all = await page.locator('ol .what').allTextContents()
+      assert.ok((await page.locator('ol li').first().locator('.kind.error').count()) > 0, 'what keeps it from being published comes first')
       await page.keyboard.press('F8')
       await page.locator('li.at').waitFor()
       assert.equal(await page.getByRole('button', { name: /Опубликовать/ }).count(), 0, 'what is broken can’t be published')
@@ -51,6 +53,7 @@ export const tests = [
       await visit(page, '/diagrams/leads/versions?compare=1-2')
       await page.locator('.djs-container .changed').first().waitFor()
       await page.locator('.tag.changed').first().waitFor()
+      await page.getByText('название: Выявить потребность → Выявить, что нужно').waitFor()
       const stored = await (
         await fetch(`${world.school.url}/api/v1/definitions/leads:1/xml`, {
           headers: { Cookie: (await page.context().cookies()).map((c) => `${c.name}=${c.value}`).join('; ') },
@@ -61,6 +64,27 @@ export const tests = [
       await page.getByRole('button', { name: 'Перенести на новую версию' }).click()
       await page.getByText(/Перенесено: [1-9]/).waitFor()
       await page.getByText('Все живые карточки на новейшей версии').waitFor()
+    },
+  ],
+
+  [
+    'cards of a stage that a new version has no more stay on the board',
+    async (world) => {
+      const hands = await world.school.as('darya')
+      const deploy = (xml) => {
+        const body = new FormData()
+        body.append('files', new File([xml.replaceAll('axe', 'shrunk')], 'shrunk.bpmn'))
+        return hands('POST', '/definitions', body)
+      }
+      await deploy(small)
+      await hands('POST', '/cards', { funnel: 'shrunk', fields: {} })
+      await deploy(small.replaceAll('"meet"', '"greet"').replace('name="Meet"', 'name="Greet"'))
+      const page = await enter(world, 'darya', '/board/shrunk')
+      await column(page, 'meet').locator('h2', { hasText: 'Meet' }).waitFor()
+      assert.equal(await column(page, 'meet').locator('[data-card]').count(), 1)
+      await page.getByText('Нет в новой версии схемы').waitFor()
+      await visit(page, '/diagrams/shrunk/cards')
+      await page.getByText('стоит на «Meet», а в новой версии этого нет').waitFor()
     },
   ],
 

@@ -225,6 +225,24 @@ export const tests = [
   ],
 
   [
+    'what was typed without a connection is saved when it is back',
+    async (world) => {
+      const hands = await world.school.as('olga')
+      const { id } = await hands('POST', '/cards', { funnel: 'deals_b2c', fields: { full_name: 'Агния Тишь', owner: 'olga' } })
+      const page = await enter(world, 'olga', `/cards/${id}`)
+      const input = page.locator('form[data-task=hold_consultation] [data-key=consult_at]')
+      await input.waitFor()
+      await page.context().setOffline(true)
+      await input.fill('2026-11-20T12:00')
+      await input.blur()
+      await page.getByText('Сохранится, когда вернётся связь').waitFor()
+      await page.context().setOffline(false)
+      await page.getByText('Сохранено', { exact: true }).waitFor()
+      assert.ok((await hands('GET', `/cards/${id}`)).fields.consult_at)
+    },
+  ],
+
+  [
     'an ended session loses nothing that was typed',
     async (world) => {
       const page = await enter(world, 'olga', '/board/deals_b2c')

@@ -20,6 +20,8 @@ const wanted = process.argv.slice(2).join(' ').toLowerCase()
 const chosen = tests.filter(([name]) => name.toLowerCase().includes(wanted))
 const school = await open()
 const browser = await launch()
+// However the run ends, its server ends with it.
+process.on('exit', () => school.close())
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     school.close()

@@ -1,6 +1,7 @@
 // A sale by clicks, with its refusals.
 import assert from 'node:assert/strict'
 import { card, choose, column, enter, fill, menuOf, photo, pick, visit } from './hands.mjs'
+import { consultation } from './school.mjs'
 
 /** Fills in and finishes the stage of the contract, with a schedule that first does not give the amount. */
 async function sign(olga, amount) {
@@ -158,6 +159,44 @@ export const tests = [
   ],
 
   [
+    'an approval behind a stage is given on the card, by who may',
+    async (world) => {
+      const hands = await world.school.as('olga')
+      const { id } = await hands('POST', '/cards', {
+        funnel: 'deals_b2c',
+        fields: { full_name: 'Вальтер Скидкин', owner: 'olga', branch: 'north' },
+      })
+      await hands('POST', `/cards/${id}/advance`, { fields: consultation })
+      const items = [{ sku: 'B-AT-STD', name: 'Категория B', price: { amount: 5_190_000, currency: 'RUB' }, qty: 1 }]
+      await hands('POST', `/cards/${id}/advance`, { fields: { items, branch: 'north', pay_plan: 'three', discount: 15 } })
+      const olga = await enter(world, 'olga', `/cards/${id}`)
+      await olga.getByText('Этот этап завершает РОП').waitFor()
+      const vadim = await enter(world, 'vadim', `/cards/${id}`)
+      await vadim.locator('form[data-task=approve_discount] .button.way', { hasText: 'Согласовать' }).click()
+      await olga.locator('section h2', { hasText: 'Собрать документы' }).waitFor()
+    },
+  ],
+
+  [
+    'an empty form makes no card, and a rule says its sentence',
+    async (world) => {
+      const page = await enter(world, 'irina', '/new/leads')
+      await page.locator('main form .button.way').click()
+      await page.getByText('Заполните хотя бы одно поле').waitFor()
+      assert.match(page.url(), /\/new\/leads/)
+      const hands = await world.school.as('irina')
+      const { id } = await hands('POST', '/cards', {
+        funnel: 'leads',
+        fields: { full_name: 'Без Связи', source: 'site', comm_channel: 'phone' },
+      })
+      await visit(page, `/cards/${id}`)
+      const left = page.locator('form[data-task=register_request] .left, form .left').first()
+      await left.waitFor()
+      assert.match(await left.textContent(), /нужен телефон или e-mail/)
+    },
+  ],
+
+  [
     'a reason of the stage closes a deal',
     async (world) => {
       const page = await enter(world, 'olga', '/board/deals_b2c')
@@ -176,6 +215,7 @@ export const tests = [
       await dialog.locator('.button.danger').click()
       await dialog.waitFor({ state: 'detached' })
       await page.locator('header .tag', { hasText: 'Отказ' }).waitFor()
+      await page.locator('section h2', { hasText: 'Отказ: Далеко' }).waitFor()
     },
   ],
 

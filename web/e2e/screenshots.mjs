@@ -15,7 +15,7 @@ const demo = await openDemo()
 const browser = await launch()
 
 async function as(name, options) {
-  const page = await enter(browser, demo.url, null, null, options)
+  const page = await enter(browser, demo.url, '/', null, null, options)
   await page.locator('li button', { hasText: name }).first().click()
   await page.locator('#search').waitFor({ state: 'attached' })
   return page

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { date, duration, initials, moment, money, size } from './format'
+import { date, duration, initials, moment, money, phone, size, standing } from './format'
 
 const rub = (amount: number) => ({ amount, currency: 'RUB' })
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ')
@@ -16,15 +16,21 @@ describe('money', () => {
 describe('time', () => {
   const hour = 3_600_000
   it.each([
-    [0, '0 м'],
-    [59 * 60_000, '59 м'],
-    [2.7 * hour, '2 ч 42 м'],
+    [0, '< 1 мин'],
+    [59 * 60_000, '59 мин'],
+    [2.7 * hour, '2 ч 42 мин'],
     [7.5 * hour, '7 ч'],
     [26 * hour, '1 д 2 ч'],
     [24 * hour, '1 д'],
     [24 * hour * 58 + hour, '58 д'],
-    [-5, '0 м'],
+    [-5, '< 1 мин'],
   ])('%d is %s', (ms, text) => expect(plain(duration(ms, 'ru'))).toBe(text))
+
+  it('gives one unit where there is no room for two', () => expect(plain(duration(26 * hour, 'ru', 1))).toBe('1 д'))
+  it.each([
+    [70 * hour, '2 д 22 ч'],
+    [89 * hour, '3 д'],
+  ])('%d stands %s', (ms, text) => expect(plain(standing(ms, 'ru'))).toBe(text))
 
   const now = new Date(2026, 2, 17, 12, 0)
   it('gives the hour of today', () => expect(moment(new Date(2026, 2, 17, 16, 30), 'ru', now)).toBe('16:30'))
@@ -40,5 +46,9 @@ describe('people and files', () => {
     ['', ''],
     ['🙂', '🙂'],
   ])('%s is %s', (name, letters) => expect(initials(name)).toBe(letters))
+  it.each([
+    ['+79100000091', '+7 910 000-00-91'],
+    ['+4930123456', '+4930123456'],
+  ])('%s is read as %s', (raw, text) => expect(plain(phone(raw))).toBe(text))
   it('rounds sizes', () => expect(plain(size(1_440_000, 'ru'))).toBe('1,4 МБ'))
 })

@@ -9,8 +9,8 @@ const day = 24 * hour
 const narrow = (text: string) => text.replace(/[\u00a0 ]/g, '\u202f')
 
 const units: Record<string, { d: string; h: string; m: string }> = {
-  ru: { d: 'д', h: 'ч', m: 'м' },
-  en: { d: 'd', h: 'h', m: 'm' },
+  ru: { d: 'д', h: 'ч', m: 'мин' },
+  en: { d: 'd', h: 'h', m: 'min' },
 }
 
 /** Minor units of a currency in one unit of it: 100 kopecks. */
@@ -45,18 +45,27 @@ function currency(amount: number, code: string, language: string, more: Intl.Num
   }
 }
 
-/** The two largest units of a time: 1 д 2 ч. */
-export function duration(ms: number, language: string): string {
+/** The two largest units of a time, or the one: 1 д 2 ч. */
+export function duration(ms: number, language: string, parts: 1 | 2 = 2): string {
   const u = units[language] ?? units.en!
   const all = Math.max(0, ms)
   const d = Math.floor(all / day)
   const h = Math.floor((all % day) / hour)
   const m = Math.floor((all % hour) / minute)
   const part = (n: number, unit: string) => `${n}\u00a0${unit}`
-  if (d >= 10 || (d && !h)) return part(d, u.d)
+  if (d >= 10 || (d && (!h || parts === 1))) return part(d, u.d)
   if (d) return `${part(d, u.d)} ${part(h, u.h)}`
-  if (h) return m && h < 6 ? `${part(h, u.h)} ${part(m, u.m)}` : part(h, u.h)
-  return part(m, u.m)
+  if (h) return m && h < 6 && parts > 1 ? `${part(h, u.h)} ${part(m, u.m)}` : part(h, u.h)
+  return m ? part(m, u.m) : `<\u00a0${part(1, u.m)}`
+}
+
+/** How long something stands: after three days nobody counts the hours. */
+export const standing = (ms: number, language: string) => duration(ms, language, ms >= 3 * day ? 1 : 2)
+
+/** +7 910 000-00-91; what is written in another way stays as it is. */
+export function phone(text: string): string {
+  const found = /^\+7(\d{3})(\d{3})(\d\d)(\d\d)$/.exec(text)
+  return found ? `+7\u00a0${found[1]}\u00a0${found[2]}-${found[3]}-${found[4]}` : text
 }
 
 /** 17 мар; of another year with the year. */

@@ -18,6 +18,15 @@ const listeners = new Set<Listener>()
 /** Whether the server is reached. Told only after a moment, so that a passing hiccup does not flash. */
 export const connected = writable(true)
 
+/** Tells when the connection that was lost is back. */
+export function reconnected(back: () => void): () => void {
+  let lost = false
+  return connected.subscribe((on) => {
+    if (on && lost) back()
+    lost = !on
+  })
+}
+
 let source: EventSource | null = null
 let lastID = ''
 let slow: ReturnType<typeof setTimeout> | undefined

@@ -12,6 +12,7 @@ export class Lane {
 
   constructor(
     readonly stage: Stage,
+    /** Its place in the funnel; less than nothing where the newest version has it no more. */
     readonly index: number,
   ) {}
 
@@ -66,12 +67,23 @@ export class Lane {
 export interface Group {
   name: string
   lanes: Lane[]
+  /** The newest version has none of its stages. */
+  gone: boolean
 }
 
 /** A funnel's board: its columns, filled and kept up to date. */
 export class BoardState {
-  readonly lanes: Lane[]
-  readonly groups: Group[] = []
+  lanes = $state.raw<Lane[]>([])
+  readonly groups = $derived.by<Group[]>(() => {
+    const all: Group[] = []
+    for (const lane of this.lanes) {
+      const last = all.at(-1)
+      const gone = lane.index < 0
+      if (last && !last.gone === !gone && last.name === (lane.stage.group ?? '')) last.lanes.push(lane)
+      else all.push({ name: lane.stage.group ?? '', lanes: [lane], gone })
+    }
+    return all
+  })
   loaded = $state(false)
   problem = $state.raw<unknown>(null)
   query: BoardQuery = {}
@@ -84,11 +96,6 @@ export class BoardState {
 
   constructor(readonly funnel: Funnel) {
     this.lanes = funnel.stages.map((stage, index) => new Lane(stage, index))
-    for (const lane of this.lanes) {
-      const last = this.groups.at(-1)
-      if (last && last.name === (lane.stage.group ?? '')) last.lanes.push(lane)
-      else this.groups.push({ name: lane.stage.group ?? '', lanes: [lane] })
-    }
   }
 
   async load(query: BoardQuery) {
@@ -143,6 +150,7 @@ export class BoardState {
     try {
       const board = await api.board(this.funnel.process, this.query)
       if (asked !== this.#asked) return
+      this.#gone(board.columns)
       for (const column of board.columns) this.lane(column.stage.id)?.take(column, changed)
       this.problem = null
       this.loaded = true
@@ -152,6 +160,17 @@ export class BoardState {
       // A board that stands stays: the bar at the top says that the connection is lost.
       if (!this.loaded) this.problem = problem
     }
+  }
+
+  /** Cards of an older version may stand in a stage that the newest has not: they have a column too, where it is seen. */
+  #gone(columns: BoardColumn[]) {
+    const known = new Set(this.funnel.stages.map((s) => s.id))
+    const gone = columns.filter((c) => !known.has(c.stage.id) && c.count)
+    if (!gone.length && this.lanes.length === known.size) return
+    this.lanes = [
+      ...gone.map((c) => this.lane(c.stage.id) ?? new Lane({ ...c.stage, order: -1 }, -1)),
+      ...this.lanes.filter((lane) => known.has(lane.stage.id)),
+    ]
   }
 
   #where(): Map<string, string> {

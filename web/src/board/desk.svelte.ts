@@ -43,7 +43,7 @@ export class Desk {
   /** Whether the flow out of a column is part of the way of the card in hand: as far as the column under it, else to the next. */
   lit(lane: Lane): boolean {
     const { card, from, over, answers } = this.hold
-    if (!card || !from || !answers || lane.index < from.index) return false
+    if (!card || !from || !answers || from.index < 0 || lane.index < from.index) return false
     const ahead = [...answers.values()].filter((a) => a.answer === 'free' || a.answer === 'asks')
     const ends = ahead.map((a) => this.board.lane(a.stage)?.index ?? -1).filter((n) => n > from.index)
     const under = over ? this.board.lane(over) : undefined

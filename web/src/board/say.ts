@@ -18,6 +18,9 @@ export function sayAnswer(answer: Answer, w: Words['board']): string {
   }
 }
 
+/** A name on a button begins large, however it is written beside an arrow. */
+export const upper = (name: string) => name.charAt(0).toLocaleUpperCase() + name.slice(1)
+
 /** A label inside a sentence begins small, unless it is an abbreviation. */
 export function lower(label: string): string {
   const [first, second] = [...label]

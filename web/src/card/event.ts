@@ -23,6 +23,8 @@ interface Voice {
   language: string
   person: (id: string) => string
   contact: (id: string) => string
+  /** Why an element stands stuck, as a sentence. What the engine said of it stands with the incident. */
+  stopped: (element: string | undefined) => string | undefined
 }
 
 type Data = Record<string, unknown>
@@ -30,8 +32,11 @@ type Data = Record<string, unknown>
 /** One line for a move: where a card came to is told with what it left. */
 export function joined(history: HistoryLine[], stage: (id: string) => boolean): HistoryLine[] {
   const all: HistoryLine[] = []
+  // What a refusal runs through on its way to the end is no news.
+  const refused = new Set(history.filter((l) => l.kind === 'rejected').map((l) => l.at))
   let move: HistoryLine | undefined
   for (const line of history) {
+    if (line.kind === 'completed' && refused.has(line.at)) continue
     if (line.kind === 'entered' && line.element && stage(line.element) && move?.at === line.at) {
       if (move.kind === 'advanced') move.to = line.name
       move = undefined
@@ -110,7 +115,7 @@ export function tell(line: HistoryLine, voice: Voice): Told | null {
     case 'failed':
       return set('warning', w.failed(name), { note: typeof line.data === 'string' ? line.data : '' })
     case 'incident':
-      return set('zigzag', w.incident(name), { red: true, note: String(data.message ?? '') })
+      return set('zigzag', w.incident(name), { red: true, note: voice.stopped(line.element) ?? '' })
     case 'resolved':
       return set('check', w.resolved(name))
     case 'converted':

@@ -9,6 +9,16 @@ export function does(topic: string, about: unknown, funnel: Funnel, words: Words
   return [w.robot(topic), label && w.quote(label)].filter(Boolean).join(' ')
 }
 
+/** What several robots do: those of one kind say once what they do, and name each thing. */
+export function doAll(robots: { topic: string; text?: string }[], funnel: Funnel, words: Words): string[] {
+  const of = (topic: string) =>
+    robots
+      .filter((r) => r.topic === topic)
+      .map((r) => does(topic, r.text, funnel, words).slice(words.card.robot(topic).length).trim())
+      .filter((what, n, all) => what && all.indexOf(what) === n)
+  return [...new Set(robots.map((r) => r.topic))].map((topic) => [words.card.robot(topic), of(topic).join(', ')].filter(Boolean).join(' '))
+}
+
 /** Why a robot did not run, as a sentence. */
 export function because(code: string, topic: string, words: Words): string {
   const w = words.card

@@ -38,6 +38,7 @@ interface Canvas {
     y: number
     width: number
     height: number
+    inner: { x: number; y: number; width: number; height: number }
     outer: { width: number; height: number }
   }
   addMarker(id: string, name: string): void
@@ -60,7 +61,11 @@ interface Registry {
   filter(test: (shape: Shape) => boolean): Shape[]
 }
 interface Overlays {
-  add(id: string, kind: string, overlay: { position: Record<string, number>; html: HTMLElement; scale?: { min: number } }): string
+  add(
+    id: string,
+    kind: string,
+    overlay: { position: Record<string, number>; html: HTMLElement; scale?: { min: number }; show?: { minZoom: number } },
+  ): string
   remove(filter: { type: string }): void
 }
 
@@ -105,9 +110,15 @@ export async function draw(container: HTMLElement, xml: string, chosen: (element
         html.className = `badge ${badge.kind}`
         html.textContent = badge.text
         if (badge.title) html.title = badge.title
-        // A figure stays readable however small the drawing is shown, in the middle of the lower edge of its element.
+        // A figure stays readable however small the drawing is shown, in the middle of the lower edge of its element; where they
+        // would cover one another the colours tell enough.
         if (badge.kind === 'figure')
-          overlays.add(element, 'badge', { position: { bottom: 0, left: shape.width / 2 }, html, scale: { min: 0.9 } })
+          overlays.add(element, 'badge', {
+            position: { bottom: 0, left: shape.width / 2 },
+            html,
+            scale: { min: 0.9 },
+            show: { minZoom: 0.3 },
+          })
         else overlays.add(element, 'badge', { position: { top: -9, right: 14 }, html, scale: { min: 0.7 } })
       }
     }
@@ -117,7 +128,12 @@ export async function draw(container: HTMLElement, xml: string, chosen: (element
     canvas.resized()
     const shape = element ? registry.get(element) : undefined
     if (!shape || shape.waypoints) {
-      canvas.zoom('fit-viewport', 'auto')
+      // All of it, with a margin: lanes that touch the edge would seem to go on.
+      const { inner, outer } = canvas.viewbox()
+      const scale = Math.min(1, (outer.width - 24) / inner.width, (outer.height - 24) / inner.height)
+      if (!(scale > 0)) return canvas.zoom('fit-viewport', 'auto')
+      const [width, height] = [outer.width / scale, outer.height / scale]
+      canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - (height - inner.height) / 2, width, height })
       return
     }
     const { outer } = canvas.viewbox()

@@ -1,4 +1,5 @@
 import { api } from '../api'
+import { language } from '../words/language.svelte'
 import type { Person } from '../types'
 
 /** The colleagues, asked for once. Ids stand in cards, names on the page. */
@@ -19,7 +20,7 @@ class People {
 
   name(id: string | undefined): string {
     if (!id) return ''
-    return this.all.find((p) => p.id === id)?.name ?? id
+    return this.all.find((p) => p.id === id)?.name ?? language.words.frame.actors[id] ?? id
   }
 }
 

@@ -1,4 +1,4 @@
-import { date, money, moment, scale } from '../format'
+import { date, money, moment, phone, scale } from '../format'
 import type { Field, FieldType, Money } from '../types'
 
 /** Values of fields between the wire, a form and a reader's eye. */
@@ -35,7 +35,7 @@ function rows(field: Pick<Field, 'columns'>, value: unknown, language: string, n
     (field.columns?.length ? field.columns.map((c) => [c.key, row[c.key]] as const) : Object.entries(row))
       .filter(([, cell]) => !isEmpty(cell))
       .map(([key, cell]) => one({ type: field.columns?.find((c) => c.key === key)?.type ?? guess(cell) }, cell, language, names))
-      .join(' ')
+      .join(' · ')
   return all.length > 4 ? names.rows(all.length) : all.map(text).join('; ')
 }
 
@@ -48,6 +48,8 @@ function one(field: Pick<Field, 'type' | 'values'>, value: unknown, language: st
   switch (field.type) {
     case 'money':
       return isMoney(value) ? money(value, language) : String(value)
+    case 'phone':
+      return phone(String(value))
     case 'percent':
       return `${number(value, language)}\u202f%`
     case 'long':

@@ -2,6 +2,7 @@ import { href, type Route } from '../router'
 import type { Sign } from '../ui/glyphs'
 import type { Words } from '../words/words'
 import { who } from './session.svelte'
+import { standing as card } from './standing.svelte'
 
 export interface Item {
   name: string
@@ -14,8 +15,9 @@ export interface Item {
 export function menu(w: Words['frame'], route: Route): Item[] {
   const all: Item[] = []
   const add = (name: string, to: Route, sign: Sign, here: boolean) => all.push({ name, address: href(to), sign, here })
-  const standing = 'process' in route ? who.funnels.find((f) => f.process === route.process) : undefined
-  const onBoard = route.view === 'board' || route.view === 'new'
+  const process = route.view === 'card' ? card.process : 'process' in route ? route.process : ''
+  const standing = who.funnels.find((f) => f.process === process)
+  const onBoard = route.view === 'board' || route.view === 'new' || route.view === 'card'
   for (const kind of ['lead', 'deal'] as const) {
     const of = who.funnels.filter((f) => f.kind === kind)
     const here = onBoard && standing?.kind === kind

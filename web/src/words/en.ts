@@ -23,6 +23,7 @@ export const en: First = {
     unknown: 'Nothing is here',
     unknownWhy: (path) => `There is no page at ${path}: it may have moved, or it is not for your role.`,
     toStart: 'To the start',
+    actors: { robot: 'robot', system: 'system', intake: 'the form on the site', import: 'import', demo: 'the demo' },
   },
   search: {
     placeholder: 'Find a client or a card',
@@ -85,6 +86,7 @@ export const en: First = {
     any: 'Any',
     onlyLate: 'Only overdue ones',
     otherFields: 'Other fields',
+    gone: 'Not in the new version of the diagram',
     nobodyHere: 'Nobody is like that',
     nobodyYet: 'Nobody is in this funnel yet',
     clear: 'Clear',
@@ -111,6 +113,7 @@ export const en: First = {
     no: (why) => (why ? `Not allowed. ${why}` : 'Not allowed'),
     from: (stage) => `from “${stage}”`,
     reject: 'Reject…',
+    rejectShort: 'Reject',
     rejectWith: (number) => `Reject: choose from ${n(number, 'reason', 'reasons')} of the stage`,
     reasons: (number) => n(number, 'reason of the stage', 'reasons of the stage'),
     leave: 'Leave here',

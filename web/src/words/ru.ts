@@ -24,6 +24,10 @@ export const ru = {
     unknown: 'Здесь ничего нет',
     unknownWhy: (path: string) => `По адресу ${path} нет страницы: возможно, её перенесли или она не для вашей роли.`,
     toStart: 'К началу',
+    actors: { robot: 'робот', system: 'система', intake: 'форма на сайте', import: 'импорт', demo: 'демонстрация' } as Record<
+      string,
+      string
+    >,
   },
   search: {
     placeholder: 'Найти клиента или карточку',
@@ -86,6 +90,7 @@ export const ru = {
     any: 'Любое',
     onlyLate: 'Только просроченные',
     otherFields: 'Остальные поля',
+    gone: 'Нет в новой версии схемы',
     nobodyHere: 'С такими условиями никого нет',
     nobodyYet: 'В этой воронке пока никого нет',
     clear: 'Сбросить',
@@ -112,6 +117,7 @@ export const ru = {
     no: (why: string) => (why ? `Нельзя. ${why}` : 'Нельзя'),
     from: (stage: string) => `из «${stage}»`,
     reject: 'Отказ…',
+    rejectShort: 'Отказ',
     rejectWith: (number: number) => `Отказ: выбрать из ${word(number, `${number} причины`, `${number} причин`, `${number} причин`)} этапа`,
     reasons: (number: number) => n(number, 'причина этапа', 'причины этапа', 'причин этапа'),
     leave: 'Оставить здесь',
