@@ -90,6 +90,7 @@ type Engine struct {
 	store storage.Store
 	opts  Options
 	progs programs
+	crew  crew
 }
 
 // Open makes an engine over a store, which stays the caller's to close.
@@ -118,6 +119,7 @@ func (e *Engine) Now() time.Time { return e.opts.Now().UTC() }
 func (e *Engine) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	began := e.Now()
 	u := update{engine: e, fn: fn, now: began.Truncate(time.Microsecond), seed: e.opts.NewID(), request: Request(ctx)}
+	defer u.takeBack() // what was not handed over, also when fn panics
 	err := e.store.Update(ctx, u.run)
 	u.tell(err, e.Now().Sub(began))
 	return err
@@ -137,6 +139,7 @@ type update struct {
 
 func (u *update) run(s storage.Tx) error {
 	u.runs++
+	u.takeBack()
 	u.tx = &Tx{Tx: s, engine: u.engine, now: u.now, seed: u.seed, request: u.request}
 	if u.err = u.fn(u.tx); u.err == nil {
 		u.err = u.tx.Settle()
@@ -150,6 +153,12 @@ func (u *update) tell(err error, took time.Duration) {
 	u.engine.opts.Watch.Deed(Deed{Took: took, Runs: u.runs, Err: err, Refused: err != nil && u.err != nil})
 	if err == nil && u.tx != nil {
 		u.tx.over()
+	}
+}
+
+func (u *update) takeBack() {
+	if u.tx != nil {
+		u.tx.takeBack()
 	}
 }
 

@@ -90,10 +90,14 @@ func (tx *Tx) Claim(id, worker string, lease time.Duration) (*Job, *Instance, er
 	if lease <= 0 {
 		lease = tx.engine.opts.Limits.Lease
 	}
-	j.State, j.Worker, j.Due = JobLeased, worker, tx.now.Add(lease)
-	j.Attempts++
+	j.lease(worker, tx.now.Add(lease))
 	i.dirty = true
 	return j, i, nil
+}
+
+func (j *Job) lease(worker string, until time.Time) {
+	j.State, j.Worker, j.Due = JobLeased, worker, until
+	j.Attempts++
 }
 
 // leased is the value of the index entry of a leased job; nil of others.

@@ -19,6 +19,7 @@ type Tx struct {
 	seed     string
 	request  string   // on whose behalf: see WithRequest
 	after    []func() // what is told once it is committed
+	handed   []handed // jobs that begin once it is committed
 	ids      int
 	open     []*Instance          // in order of loading
 	byID     map[string]*Instance // of these, where they are many
@@ -266,6 +267,7 @@ func (tx *Tx) write(i *Instance) error {
 		records = append(records, &storage.Record{Kind: kindHistory, ID: pageID(i.ID, i.Pages), Data: page, Index: i.marks})
 		i.lines, i.marks, i.told = nil, nil, 0
 	}
+	tx.hand(i)
 	data, err := storage.Marshal(i)
 	if err != nil {
 		return err

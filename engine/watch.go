@@ -42,6 +42,7 @@ func (tx *Tx) then(tell func()) { tx.after = append(tx.after, tell) }
 
 // over does what waited for the end of the transaction.
 func (tx *Tx) over() {
+	tx.handOver()
 	for _, tell := range tx.after {
 		tell()
 	}

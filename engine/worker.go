@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -26,6 +25,11 @@ type Claimed struct {
 	Inputs   map[string]Value
 	Attempt  int    // from 1
 	Request  string // on whose behalf: see WithRequest
+}
+
+// claimed is a job as it is given to a handler.
+func (i *Instance) claimed(j *Job) Claimed {
+	return Claimed{i.outer(j.ID), i.ID, j.Token, j.Element, j.Topic, maps.Clone(j.Inputs), j.Attempts, j.Request}
 }
 
 // Outcome is what a handler did. Both parts may be empty.
@@ -67,31 +71,33 @@ func (w *Worker) Run(ctx context.Context) error {
 		default:
 		}
 	}
-	stop := w.Engine.store.Listen(TopicJob, func(topic string) {
-		if topic == "" || w.Handlers[topic] != nil { // empty: a hint was lost
-			nudge()
-		}
-	})
-	defer stop()
 	if w.Parallel == 0 {
 		w.Parallel = 4
 	}
-	slots := make(chan struct{}, w.Parallel)
-	var busy sync.WaitGroup
-	defer busy.Wait()
+	p := &post{Worker: w, ctx: ctx, slots: make(chan struct{}, w.Parallel), nudge: nudge}
+	stop := w.Engine.store.Listen(TopicJob, func(topic string) {
+		if topic == "" || w.Handlers[topic] != nil { // empty: a hint was lost
+			p.hint()
+		}
+	})
+	defer stop()
+	w.Engine.crew.join(p)
+	defer p.busy.Wait()
+	defer w.Engine.crew.leave(p)
 	for ctx.Err() == nil {
-		free := w.Parallel - len(slots)
+		p.idle.Store(false)
+		heard := p.hints.Load()
+		free := w.Parallel - len(p.slots)
 		claimed, wait := w.claim(ctx, free, 8*free)
 		for _, job := range claimed {
-			slots <- struct{}{}
-			busy.Go(func() {
-				defer func() { <-slots; nudge() }()
-				w.do(ctx, job)
-			})
+			p.slots <- struct{}{}
+			p.busy.Add(1)
+			p.begin(job)
 		}
-		if len(claimed) > 0 && len(slots) < w.Parallel {
+		if len(claimed) > 0 && len(p.slots) < w.Parallel {
 			continue
 		}
+		p.idle.Store(free > 0 && len(claimed) == 0 && wait > soon && p.hints.Load() == heard)
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -180,7 +186,7 @@ func (w *Worker) lease(ctx context.Context, ids ...string) (claimed []Claimed, e
 			case err != nil:
 				return err
 			default:
-				claimed = append(claimed, Claimed{id, i.ID, j.Token, j.Element, j.Topic, maps.Clone(j.Inputs), j.Attempts, j.Request})
+				claimed = append(claimed, i.claimed(j))
 			}
 		}
 		return nil

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -12,8 +13,8 @@ import (
 	"github.com/voronka/voronka/storage"
 )
 
-// jobs measures jobs that are written by clients, and claimed and completed by a worker, beside the transactions that do the same to a
-// store of their own, where no worker finds what they write.
+// jobs measures jobs that are written by clients, and claimed and completed by a worker, beside the three transactions of one that is
+// claimed by itself, on a store of their own, where no worker finds what they write.
 func (b *Bench) jobs(ctx context.Context, s storage.Store, f *Figures) error {
 	return b.in(func(ctx context.Context, alone storage.Store) error {
 		tapes, err := tapeJob(ctx, alone)
@@ -45,7 +46,7 @@ func (b *Bench) jobs(ctx context.Context, s storage.Store, f *Figures) error {
 	})(ctx)
 }
 
-// crew runs a worker, of as many jobs at a time as there are clients, and gives what a client does: it writes a job and waits until that is
+// crew runs a worker, of twice as many jobs at a time as there are clients, for a job's end is heard before it has left, and gives what a client does: it writes a job and waits until that is
 // done.
 func crew(ctx context.Context, s storage.Store, clients int, use func(deed) error) error {
 	var waiting sync.Map // the channel of who waits for an instance, by its id
@@ -54,20 +55,20 @@ func crew(ctx context.Context, s storage.Store, clients int, use func(deed) erro
 	if err := deploy(ctx, e, "job"); err != nil {
 		return err
 	}
-	w.wrote = func(id string) {
-		if done, ok := waiting.Load(id); ok {
-			done.(chan struct{}) <- struct{}{}
+	w.wrote = func(r *storage.Record) {
+		if done, ok := waiting.Load(r.ID); ok && bytes.Contains(r.Data, []byte(`"state":"completed"`)) {
+			close(done.(chan struct{}))
 		}
 	}
 	inside, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
 		nothing := func(context.Context, engine.Claimed) (engine.Outcome, error) { return engine.Outcome{}, nil }
-		ended <- (&engine.Worker{Engine: e, Name: "bench", Handlers: map[string]engine.Handler{"bench": nothing}, Parallel: clients}).Run(inside)
+		ended <- (&engine.Worker{Engine: e, Name: "bench", Handlers: map[string]engine.Handler{"bench": nothing}, Parallel: 2 * clients}).Run(inside)
 	}()
 	err := use(func(ctx context.Context, _ int) error {
-		id, written := uuid.Must(uuid.NewV7()).String(), make(chan struct{}, jobDeeds)
-		waiting.Store(id, written)
+		id, done := uuid.Must(uuid.NewV7()).String(), make(chan struct{})
+		waiting.Store(id, done)
 		defer waiting.Delete(id)
 		if err := e.Update(ctx, func(tx *engine.Tx) error {
 			_, err := tx.StartAs(id, engine.Start{Process: "bench_job"})
@@ -75,20 +76,18 @@ func crew(ctx context.Context, s storage.Store, clients int, use func(deed) erro
 		}); err != nil {
 			return err
 		}
-		for range jobDeeds {
-			select {
-			case <-written:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		return nil
 	})
 	stop()
 	return errors.Join(err, <-ended)
 }
 
-// jobDeeds are the deeds of a job: it is written, claimed and completed.
+// jobDeeds are the deeds of a job where each is one of its own: it is written, claimed and completed.
 const jobDeeds = 3
 
 // job has a job done.

@@ -31,8 +31,8 @@ func (b *Bench) timers(ctx context.Context, s storage.Store, f *Timers) error {
 	all := make(chan struct{})
 	var left atomic.Int64
 	left.Store(int64(many))
-	w.wrote = func(id string) {
-		n, err := strconv.Atoi(strings.TrimPrefix(id, timerID))
+	w.wrote = func(r *storage.Record) {
+		n, err := strconv.Atoi(strings.TrimPrefix(r.ID, timerID))
 		if err != nil || n >= many {
 			return
 		}
@@ -94,10 +94,10 @@ func (b *Bench) beginTimers(ctx context.Context, e *engine.Engine, many int, due
 	return nil
 }
 
-// witness is a store that tells the id of each instance that was written, once it is committed.
+// witness is a store that tells of each instance that was written, once it is committed.
 type witness struct {
 	storage.Store
-	wrote func(id string) // nil: nobody asks
+	wrote func(*storage.Record) // nil: nobody asks
 }
 
 func (w *witness) Update(ctx context.Context, fn func(storage.Tx) error) error {
@@ -110,8 +110,8 @@ func (w *witness) Update(ctx context.Context, fn func(storage.Tx) error) error {
 		return fn(last)
 	})
 	if err == nil {
-		for _, id := range last.ids {
-			w.wrote(id)
+		for _, r := range last.instances {
+			w.wrote(r)
 		}
 	}
 	return err
@@ -119,7 +119,7 @@ func (w *witness) Update(ctx context.Context, fn func(storage.Tx) error) error {
 
 type witnessed struct {
 	storage.Tx
-	ids []string
+	instances []*storage.Record
 }
 
 // Expect is storage.Expecter.Expect.
@@ -131,8 +131,8 @@ func (w *witnessed) Expect(refs ...storage.Ref) {
 
 func (w *witnessed) Put(records ...*storage.Record) error {
 	for _, r := range records {
-		if r.Kind == "instance" {
-			w.ids = append(w.ids, r.ID)
+		if r.Kind == engine.KindInstance {
+			w.instances = append(w.instances, r)
 		}
 	}
 	return w.Tx.Put(records...)
