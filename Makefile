@@ -89,7 +89,7 @@ $(STAT):
 
 .PHONY: benchmarks
 benchmarks: web build ## Measure everything beside the bare store, and write BENCHMARKS.md
-	$(BIN)/voronka bench --report BENCHMARKS.md --commit "$$(git describe --always --dirty)"
+	$(BIN)/voronka bench --report BENCHMARKS.md --cards 100000,1000000 --commit "$$(git describe --always --dirty)"
 
 FUZZ_TIME ?= 20s
 .PHONY: fuzz

@@ -148,7 +148,7 @@ func (f *Figures) tables() []table {
 		j := f.Job[clients]
 		jobs = append(jobs, append(append([]string{strconv.Itoa(clients)}, texts(j.PerSecond, j.BarePerSecond, j.Ratio)...), "≤ 3"))
 	}
-	add("Jobs", "Written, claimed and completed, in three deeds: how many times as long as one bare transaction.", jobs...)
+	add("Jobs", "Written by clients, claimed and completed by a worker: how many times as long as one bare transaction.", jobs...)
 	if f.HTTP != nil {
 		add("Over HTTP", "Server and clients in one process. Bare is the store alone, without HTTP.", moves(f.HTTP.Moves, func(clients int) string {
 			if clients == 64 {
