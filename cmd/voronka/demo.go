@@ -231,12 +231,16 @@ func (d *demo) welcome(at net.Addr) {
 		branch[b.Code] = in(b.Name, b.Code)
 	}
 	fmt.Fprintf(d.out, "%s http://%s\n\n", in("Автошкола «Поворот»:", "The driving school «Povorot»:"), at)
-	table := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", in("логин", "login"), in("имя", "name"), in("роль", "role"), in("филиал", "branch"))
 	for _, p := range drivingschool.People {
-		fmt.Fprintln(table, strings.TrimRight(fmt.Sprintf("%s\t%s\t%s\t%s", p.ID, p.Name, drivingschool.RoleName(p.Roles[0], d.language), branch[p.Branch]), "\t"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", p.ID, p.Name, drivingschool.RoleName(p.Roles[0], d.language), branch[p.Branch])
 	}
 	_ = table.Flush()
+	for line := range strings.Lines(text.String()) {
+		fmt.Fprintln(d.out, strings.TrimRight(line, " \n"))
+	}
 	fmt.Fprintf(d.out, "\n%s %s\n", in("Пароль у всех — "+drivingschool.Password+"; поэтому только на этой машине.", "Everyone's password is "+drivingschool.Password+"; so on this machine only."),
 		in("Остановить: Ctrl-C", "To stop: Ctrl-C"))
 }
