@@ -275,6 +275,7 @@ func TestListAndSearch(t *testing.T) {
 	d.must(d.reject(ann, petr, "far", ""))
 	for text, want := range map[string]string{
 		"королев": petr + " " + anna, "КОРОЛЁВ анн": anna, "89001234567": anna, "+7 (900) 123": anna, "900123": anna, "петр": petr, "nobody": "", "  ": "", "анна пётр": "",
+		"кор королев": "", "кор": petr + " " + anna, "ан анна": "", "анна анна": anna, // each word asked for is another one of the card's
 	} {
 		d.view(func(tx *engine.Tx) error {
 			cards, _, err := d.Search(tx, text, nil, "", 10)

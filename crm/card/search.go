@@ -1,6 +1,7 @@
 package card
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,20 +59,31 @@ func national(phone string) string {
 	return figures
 }
 
-// question is what somebody searches for: words of which each must begin one of the card's. What looks like a phone number is one.
+// question is what somebody searches for: words of which each must begin another one of the card's, the longest first. What looks like a
+// phone number is one.
 func question(text string) []string {
 	if strings.Trim(text, "+0123456789 ()-.\u00a0") == "" && len(national(text)) >= 4 {
 		return []string{national(text)}
 	}
-	return tokens(text)
+	asked := tokens(text)
+	slices.SortFunc(asked, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(asked)
 }
 
-// matches tells whether a card is what somebody searches for.
+// matches tells whether a card is what somebody searches for: Vera Veranova is, and Anna Veranova is not, who is asked for by the first.
 func (c *Card) matches(question []string) bool {
-	words := append(tokens(c.Title), c.words()...)
-	return !slices.ContainsFunc(question, func(q string) bool {
-		return !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, q) })
-	})
+	left := tokens(c.Title)
+	for _, phone := range c.Phones {
+		left = append(left, national(phone))
+	}
+	for _, asked := range question { // the longest first: whatever it takes, a shorter one has the others
+		at := slices.IndexFunc(left, func(word string) bool { return strings.HasPrefix(word, asked) })
+		if at < 0 {
+			return false
+		}
+		left = slices.Delete(left, at, at+1)
+	}
+	return true
 }
 
 // Search finds cards by the beginnings of words of their titles, or by phone, open and closed ones, at most so many, from behind a
@@ -81,8 +93,7 @@ func (c *Cards) Search(tx *engine.Tx, text string, seen Seen, after string, limi
 	if len(asked) == 0 {
 		return nil, "", nil
 	}
-	longest := slices.MaxFunc(asked, func(a, b string) int { return len(a) - len(b) })
-	r := storage.Range{Index: indexWord, From: longest, To: longest + "\xff", After: after}
+	r := storage.Range{Index: indexWord, From: asked[0], To: asked[0] + "\xff", After: after}
 	return collect(tx, r, limit, seen, func(card *Card) bool { return card.matches(asked) })
 }
 
