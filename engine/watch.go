@@ -42,10 +42,10 @@ func (tx *Tx) then(tell func()) { tx.after = append(tx.after, tell) }
 
 // over does what waited for the end of the transaction.
 func (tx *Tx) over() {
-	tx.handOver()
 	for _, tell := range tx.after {
 		tell()
 	}
+	tx.handOver() // what it leads to is told behind it
 }
 
 // unwatched watches.
