@@ -91,12 +91,14 @@ $(STAT):
 benchmarks: web build ## Measure everything beside the bare store, and write BENCHMARKS.md
 	$(BIN)/voronka bench --report BENCHMARKS.md --cards 100000,1000000 --commit "$$(git describe --always --dirty)"
 
+# Go's fuzzer sometimes takes the end of its time for a failure, of which there is then no input: golang/go#75804. That one is none.
 FUZZ_TIME ?= 20s
 .PHONY: fuzz
 fuzz: ## Fuzz every fuzz target for FUZZ_TIME each, one on each processor
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*:func | |' | sort | \
 		xargs -P $$(getconf _NPROCESSORS_ONLN) -L 1 sh -c \
-		'$(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x -parallel 1 $$0'
+		'said=$$($(GO) test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x -parallel 1 $$0 2>&1) && echo "$$1: $$(echo "$$said" | tail -n 1)" || { \
+			echo "$$1: $$said"; echo "$$said" | grep -q "context deadline exceeded" && ! echo "$$said" | grep -q "Failing input"; }'
 
 .PHONY: clean
 clean: ## Remove what was built
