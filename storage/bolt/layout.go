@@ -11,8 +11,8 @@ import (
 
 // layout is where records stand in their bucket. Those of a kind stand together, in order of id: kind, zero, id. Those of the kinds that
 // stand beside each other come before all these, in order of id and only then of kind: zero, id, zero, kind. So a deed on a card finds
-// the card, its process and its history on one page, where it would change one of each kind: among a hundred thousand cards that is
-// half of all that a commit writes.
+// the card, its process and its history on one page, where it would change one of each kind: among a hundred thousand cards a move writes
+// 6.3 pages so, and 8.6 otherwise.
 type layout struct{ beside []string }
 
 // besides reads the layout of a file.

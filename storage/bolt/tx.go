@@ -60,12 +60,7 @@ func (t *tx) lend(now *turn) {
 	t.lent = true
 	t.rest(now.base)
 	t.over = now.over.copy()
-	for place, raw := range t.own.records.Range("", "", false) {
-		t.over.records.Put(place, raw)
-	}
-	for place, value := range t.own.entries.Range("", "", false) {
-		t.over.entries.Put(place, value)
-	}
+	t.over.add(t.work())
 }
 
 // leave ends the snapshot, if t is on one.

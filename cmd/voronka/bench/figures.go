@@ -47,10 +47,10 @@ type Parked struct {
 	Goroutines float64 `json:"goroutines"`
 }
 
-// Job is a job written, claimed and completed, in three deeds.
+// Job is a job written by a client, and claimed and completed by a worker.
 type Job struct {
 	PerSecond     float64 `json:"per_second"`
-	BarePerSecond float64 `json:"bare_per_second"` // transactions of the store alone, of which a job needs three
+	BarePerSecond float64 `json:"bare_per_second"` // transactions of the store alone: the mean of writing, claiming and completing one
 	Ratio         float64 `json:"ratio"`           // how many times as long as one such transaction a job takes
 }
 

@@ -46,8 +46,8 @@ func (b *Bench) jobs(ctx context.Context, s storage.Store, f *Figures) error {
 	})(ctx)
 }
 
-// crew runs a worker, of twice as many jobs at a time as there are clients, for a job's end is heard before it has left, and gives what a client does: it writes a job and waits until that is
-// done.
+// crew runs a worker, of twice as many jobs at a time as there are clients, for a job's end is heard before it has left. It gives what a
+// client does: it writes a job and waits until that is done.
 func crew(ctx context.Context, s storage.Store, clients int, use func(deed) error) error {
 	var waiting sync.Map // the channel of who waits for an instance, by its id
 	w := &witness{Store: s}
